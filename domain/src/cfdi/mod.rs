@@ -1,0 +1,1 @@
+//! CFDI 4.0: reading and verifying the electronic invoice.

@@ -1,0 +1,4 @@
+//! domain
+
+pub mod cfdi;
+pub mod fiscal;
