@@ -1,0 +1,32 @@
+//! Refusals of an account.
+
+use crate::ProfileId;
+use thiserror::Error;
+
+/// Why an account refused a command.
+#[derive(Clone, Debug, PartialEq, Error)]
+pub enum AccountError {
+    #[error("the account does not exist")]
+    AccountUnknown,
+    #[error("the account exists already")]
+    AccountExists,
+    #[error("profile {profile} holds this RFC already")]
+    RfcInUse { profile: ProfileId },
+    #[error("profile {profile} is unknown or retired")]
+    ProfileUnknown { profile: ProfileId },
+    #[error("profile {profile} exists already")]
+    ProfileExists { profile: ProfileId },
+}
+
+impl AccountError {
+    /// Stable kebab-case name for problem documents.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::AccountUnknown => "account-unknown",
+            Self::AccountExists => "account-exists",
+            Self::RfcInUse { .. } => "rfc-in-use",
+            Self::ProfileUnknown { .. } => "profile-unknown",
+            Self::ProfileExists { .. } => "profile-exists",
+        }
+    }
+}

@@ -1,0 +1,22 @@
+//! The Account: a user with one or several fiscal profiles (RFCs).
+//!
+//! | command | from | event |
+//! |---|---|---|
+//! | OpenAccount | – | AccountOpened |
+//! | AddProfile | open; that RFC not in use by another profile of the account | ProfileAdded |
+//! | AmendProfile | the profile is in use | ProfileAmended (version + 1) |
+//! | RetireProfile | the profile is in use | ProfileRetired |
+//!
+//! A task keeps the profile's id, so mending a profile mends the tasks that wait.
+
+mod aggregate;
+mod command;
+mod error;
+mod event;
+#[cfg(test)]
+mod tests;
+
+pub use aggregate::{Account, Profile};
+pub use command::AccountCommand;
+pub use error::AccountError;
+pub use event::{AccountEvent, ProfileData};

@@ -1,0 +1,21 @@
+//! The parts Relevo runs beside, found or installed: a Postgres server, nats-server, Chromium,
+//! ChromeDriver and the fonts pages need.
+//!
+//! A part is a probe (an override by environment, then `PATH` and known folders), a minimum
+//! version and a source. [`doctor`] only looks; [`install`] brings what is missing. The crate
+//! depends on nothing heavy, so that `cargo xtask` shows its plan seconds after a clean clone.
+//!
+//! To add a part: a variant of [`Part`], its line in each `match` of this crate, and its package in
+//! [`install`].
+
+mod folders;
+mod install;
+mod probe;
+mod users;
+mod version;
+
+pub use folders::{cache_dir, state_dir, workspace_dir};
+pub use install::{Installer, apt_line, install};
+pub use probe::{Found, Part, PartReport, State, doctor, probe};
+pub use users::{User, am_root, browser_user, data_user};
+pub use version::Version;
