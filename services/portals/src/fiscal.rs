@@ -1,5 +1,6 @@
 //! The buyer's fiscal data, as typed into a portal.
 
+use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use crate::catalog;
@@ -106,4 +107,11 @@ pub(crate) fn pesos_for_people(cents: u64) -> String {
         grouped.push(digit);
     }
     format!("{grouped}.{:02}", cents % 100)
+}
+
+/// A day as people type it: `31/12/2026`, `31-12-2026` or `2026-12-31`.
+pub(crate) fn date(typed: &str) -> Option<NaiveDate> {
+    ["%d/%m/%Y", "%d-%m-%Y", "%Y-%m-%d"]
+        .iter()
+        .find_map(|shape| NaiveDate::parse_from_str(typed.trim(), shape).ok())
 }

@@ -1,6 +1,10 @@
 //! The smallest template engine that does: `{{name}}` is escaped, `{{{name}}}` is put in as it is.
 
+use std::collections::HashMap;
+
 use axum::response::Html;
+
+use crate::{faults::CHANGED, ticket::Kind};
 
 /// Escapes text for HTML bodies and quoted attributes.
 pub(crate) fn escape(text: &str) -> String {
@@ -63,4 +67,28 @@ pub(crate) fn options<'a>(
             format!("<option value=\"{}\"{selected}>{}</option>", escape(value), escape(&text))
         })
         .collect()
+}
+
+/// What a form sent. Names of a changed form are taken too.
+#[derive(Debug, Default, serde::Deserialize)]
+pub(crate) struct Fields(HashMap<String, String>);
+
+impl Fields {
+    /// A field's value, or nothing.
+    pub(crate) fn get(&self, name: &str) -> &str {
+        let changed = || self.0.get(&format!("{CHANGED}{name}"));
+        self.0.get(name).or_else(changed).map_or("", |value| value.trim())
+    }
+}
+
+/// What the foot of a portal says of a practice ticket.
+pub(crate) fn practice_note(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Ok => "se entrega",
+        Kind::NotFound => "desconocido",
+        Kind::Expired => "de un mes cerrado",
+        Kind::TooNew => "la caja tarda en enviarlo",
+        Kind::AlreadyInvoicedElsewhere => "lo tiene otro cliente",
+        Kind::FiscalRefused => "el SAT devuelve los datos",
+    }
 }
