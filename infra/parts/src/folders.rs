@@ -29,8 +29,15 @@ pub fn state_dir() -> Result<PathBuf> {
         }
         None => workspace_dir().join(".relevo"),
     };
-    if let Err(error) = fs::DirBuilder::new().recursive(true).mode(0o755).create(&dir) {
-        bail!("cannot make {}: {error}; set RELEVO_STATE_DIR to a folder you can write to", dir.display());
+    if let Err(error) = fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o755)
+        .create(&dir)
+    {
+        bail!(
+            "cannot make {}: {error}; set RELEVO_STATE_DIR to a folder you can write to",
+            dir.display()
+        );
     }
     let meta = fs::symlink_metadata(&dir)?;
     let ours = fs::metadata("/proc/self")?.uid();

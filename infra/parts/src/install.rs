@@ -34,7 +34,11 @@ impl Installer {
         let asks = !unattended
             && std::io::stdin().is_terminal()
             && quiet(Command::new("sudo").arg("--version"));
-        if silent || asks { Self::Sudo } else { Self::Nobody }
+        if silent || asks {
+            Self::Sudo
+        } else {
+            Self::Nobody
+        }
     }
 
     fn command(self, program: &str) -> Command {
@@ -89,7 +93,10 @@ pub fn install(unattended: bool) -> Result<()> {
         let installer = Installer::detect(unattended);
         if installer == Installer::Nobody {
             let line = apt_line(&reports).unwrap_or_default();
-            bail!("installing {} needs root. Run this, then try again:\n\n  {line}\n", packages.join(", "));
+            bail!(
+                "installing {} needs root. Run this, then try again:\n\n  {line}\n",
+                packages.join(", ")
+            );
         }
         install_packages(installer, &packages)?;
     }
@@ -98,9 +105,16 @@ pub fn install(unattended: bool) -> Result<()> {
             "nats-server could not be fetched; install Debian's nats-server or set RELEVO_NATS_SERVER",
         )?;
     }
-    let lacking: Vec<_> = doctor().into_iter().filter(|report| !report.is_found()).collect();
+    let lacking: Vec<_> = doctor()
+        .into_iter()
+        .filter(|report| !report.is_found())
+        .collect();
     if let Some(report) = lacking.first() {
-        bail!("{} is still not usable after the installation: {}", report.part.name(), report.how);
+        bail!(
+            "{} is still not usable after the installation: {}",
+            report.part.name(),
+            report.how
+        );
     }
     Ok(())
 }
@@ -108,7 +122,11 @@ pub fn install(unattended: bool) -> Result<()> {
 fn refuse_hopeless(reports: &[PartReport]) -> Result<()> {
     for report in reports {
         if let State::Refused { path, reason } = &report.state {
-            bail!("{} at {} can't be used: {reason}", report.part.name(), path.display());
+            bail!(
+                "{} at {} can't be used: {reason}",
+                report.part.name(),
+                path.display()
+            );
         }
         if report.part == Part::Chromium && report.state == State::Missing && is_ubuntu() {
             bail!("{}: {}", report.part.name(), report.how);
@@ -157,13 +175,21 @@ fn forbid_main_cluster(installer: Installer) -> Result<()> {
     let file = format!("{CREATE_CLUSTER_DIR}/relevo.conf");
     run(installer.command("mkdir").args(["-p", CREATE_CLUSTER_DIR]))?;
     let script = r#"printf '%s\n' "$1" > "$2""#;
-    run(installer.command("sh").args(["-c", script, "sh", NO_CLUSTER, &file]))
+    run(installer
+        .command("sh")
+        .args(["-c", script, "sh", NO_CLUSTER, &file]))
 }
 
 fn apt(installer: Installer, arguments: &[&str]) -> Result<()> {
     let mut command = installer.command("env");
     command
-        .args(["DEBIAN_FRONTEND=noninteractive", "apt-get", "-q", "-o", "DPkg::Lock::Timeout=300"])
+        .args([
+            "DEBIAN_FRONTEND=noninteractive",
+            "apt-get",
+            "-q",
+            "-o",
+            "DPkg::Lock::Timeout=300",
+        ])
         .args(arguments);
     run(&mut command)
 }
@@ -196,8 +222,7 @@ fn fetch_nats() -> Result<()> {
 }
 
 fn download_and_unpack(cache: &Path, work: &Path) -> Result<()> {
-    let plain = !lists_missing()
-        && run(apt_download(work, None).stderr(Stdio::null())).is_ok();
+    let plain = !lists_missing() && run(apt_download(work, None).stderr(Stdio::null())).is_ok();
     if !plain {
         // Lists of our own, so that neither root nor the system's lists are needed.
         let lists = cache.join("apt");
@@ -213,12 +238,17 @@ fn download_and_unpack(cache: &Path, work: &Path) -> Result<()> {
         .map(|entry| entry.path())
         .find(|path| path.extension().is_some_and(|extension| extension == "deb"))
         .context("apt-get download left no package")?;
-    run(Command::new("dpkg-deb").arg("-x").arg(package).arg(work.join("root")))
+    run(Command::new("dpkg-deb")
+        .arg("-x")
+        .arg(package)
+        .arg(work.join("root")))
 }
 
 fn apt_download(work: &Path, lists: Option<&Path>) -> Command {
     let mut command = Command::new("apt-get");
-    command.args(["-q", "download", "nats-server"]).current_dir(work);
+    command
+        .args(["-q", "download", "nats-server"])
+        .current_dir(work);
     if am_root() {
         // apt's own account can't write into our folder; as root it says so at length.
         command.args(["-o", "APT::Sandbox::User=root"]);
@@ -267,12 +297,22 @@ mod tests {
     use super::*;
 
     fn missing(part: Part) -> PartReport {
-        PartReport { part, state: State::Missing, how: String::new(), estimate_s: 1 }
+        PartReport {
+            part,
+            state: State::Missing,
+            how: String::new(),
+            estimate_s: 1,
+        }
     }
 
     #[test]
     fn one_line_installs_all_that_needs_root_and_makes_no_cluster() {
-        let line = apt_line(&[missing(Part::Postgres), missing(Part::NatsServer), missing(Part::Fonts)]).unwrap();
+        let line = apt_line(&[
+            missing(Part::Postgres),
+            missing(Part::NatsServer),
+            missing(Part::Fonts),
+        ])
+        .unwrap();
         assert!(line.ends_with("--no-install-recommends postgresql fonts-liberation"));
         assert!(line.contains("create_main_cluster = false"));
     }

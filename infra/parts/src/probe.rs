@@ -26,8 +26,13 @@ pub enum Part {
 
 impl Part {
     /// Every part, in the order it is shown.
-    pub const ALL: [Self; 5] =
-        [Self::Postgres, Self::NatsServer, Self::Chromium, Self::ChromeDriver, Self::Fonts];
+    pub const ALL: [Self; 5] = [
+        Self::Postgres,
+        Self::NatsServer,
+        Self::Chromium,
+        Self::ChromeDriver,
+        Self::Fonts,
+    ];
 
     /// The name shown to people.
     #[must_use]
@@ -93,7 +98,12 @@ impl Part {
         match self {
             Self::Postgres => &["postgres"],
             Self::NatsServer => &["nats-server"],
-            Self::Chromium => &["chromium", "google-chrome-stable", "google-chrome", "chromium-browser"],
+            Self::Chromium => &[
+                "chromium",
+                "google-chrome-stable",
+                "google-chrome",
+                "chromium-browser",
+            ],
             Self::ChromeDriver => &["chromedriver"],
             Self::Fonts => &[],
         }
@@ -180,9 +190,10 @@ fn report(part: Part) -> PartReport {
     let state = probe(part);
     let (how, estimate_s) = match &state {
         State::Found(_) => (String::new(), 0),
-        State::Missing if part == Part::NatsServer => {
-            ("apt-get download, unpacked into the project's cache".to_owned(), part.install_estimate_s())
-        }
+        State::Missing if part == Part::NatsServer => (
+            "apt-get download, unpacked into the project's cache".to_owned(),
+            part.install_estimate_s(),
+        ),
         State::Missing if part == Part::Chromium && is_ubuntu() => (SNAP_ADVICE.to_owned(), 0),
         State::Missing => (
             format!("apt-get install {}", part.packages().join(" ")),
@@ -190,12 +201,21 @@ fn report(part: Part) -> PartReport {
         ),
         State::Refused { reason, .. } => (reason.clone(), 0),
     };
-    PartReport { part, state, how, estimate_s }
+    PartReport {
+        part,
+        state,
+        how,
+        estimate_s,
+    }
 }
 
 fn judge_override(part: Part, name: &str, value: OsString) -> State {
     let path = PathBuf::from(value);
-    let program = if part == Part::Postgres { path.join("postgres") } else { path.clone() };
+    let program = if part == Part::Postgres {
+        path.join("postgres")
+    } else {
+        path.clone()
+    };
     match judge(part, &program) {
         State::Missing => State::Refused {
             path,
@@ -210,7 +230,10 @@ fn judge(part: Part, program: &Path) -> State {
     if !is_executable(program) {
         return State::Missing;
     }
-    let refused = |reason: String| State::Refused { path: program.to_path_buf(), reason };
+    let refused = |reason: String| State::Refused {
+        path: program.to_path_buf(),
+        reason,
+    };
     if part == Part::Postgres && !program.with_file_name("initdb").is_file() {
         return refused("initdb is not beside it; install the server package".to_owned());
     }
@@ -227,15 +250,27 @@ fn judge(part: Part, program: &Path) -> State {
         Err(error) => return refused(format!("it doesn't start: {error}")),
     };
     let Some(version) = Version::parse(&text) else {
-        return refused(format!("it says no version to {} --version", program.display()));
+        return refused(format!(
+            "it says no version to {} --version",
+            program.display()
+        ));
     };
     if let Some(minimum) = part.minimum()
         && version < minimum
     {
-        return refused(format!("version {version} is too old, {minimum} or newer is needed"));
+        return refused(format!(
+            "version {version} is too old, {minimum} or newer is needed"
+        ));
     }
-    let path = if part == Part::Postgres { program.parent().unwrap_or(program) } else { program };
-    State::Found(Found { path: path.to_path_buf(), version: Some(version) })
+    let path = if part == Part::Postgres {
+        program.parent().unwrap_or(program)
+    } else {
+        program
+    };
+    State::Found(Found {
+        path: path.to_path_buf(),
+        version: Some(version),
+    })
 }
 
 fn candidates(part: Part) -> Vec<PathBuf> {
@@ -248,12 +283,28 @@ fn candidates(part: Part) -> Vec<PathBuf> {
         }
         Part::NatsServer => {
             folders.extend(path_folders());
-            folders.extend(cache_dir().into_iter().map(|dir| dir.join("nats-server/usr/bin")));
-            folders.extend(cache_dir().into_iter().map(|dir| dir.join("nats-server/usr/sbin")));
+            folders.extend(
+                cache_dir()
+                    .into_iter()
+                    .map(|dir| dir.join("nats-server/usr/bin")),
+            );
+            folders.extend(
+                cache_dir()
+                    .into_iter()
+                    .map(|dir| dir.join("nats-server/usr/sbin")),
+            );
         }
         _ => folders.extend(path_folders()),
     }
-    folders.extend(["/usr/local/bin", "/usr/bin", "/usr/sbin", "/usr/lib/chromium"].map(PathBuf::from));
+    folders.extend(
+        [
+            "/usr/local/bin",
+            "/usr/bin",
+            "/usr/sbin",
+            "/usr/lib/chromium",
+        ]
+        .map(PathBuf::from),
+    );
     let mut paths: Vec<PathBuf> = Vec::new();
     for program in part.programs() {
         for folder in &folders {
@@ -268,7 +319,9 @@ fn candidates(part: Part) -> Vec<PathBuf> {
 
 fn path_folders() -> Vec<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
-    std::env::split_paths(&path).filter(|folder| folder.is_absolute()).collect()
+    std::env::split_paths(&path)
+        .filter(|folder| folder.is_absolute())
+        .collect()
 }
 
 /// `<root>/<number>/<leaf>`, the highest number first.
@@ -287,12 +340,21 @@ fn versioned_folders(root: &str, leaf: &str) -> Vec<PathBuf> {
 }
 
 fn probe_fonts() -> State {
-    let known = ["/usr/share/fonts/truetype/liberation", "/usr/share/fonts/truetype/liberation2", "/usr/share/fonts/liberation-fonts"];
+    let known = [
+        "/usr/share/fonts/truetype/liberation",
+        "/usr/share/fonts/truetype/liberation2",
+        "/usr/share/fonts/liberation-fonts",
+    ];
     known
         .iter()
         .map(PathBuf::from)
         .find(|path| path.is_dir())
-        .map_or(State::Missing, |path| State::Found(Found { path, version: None }))
+        .map_or(State::Missing, |path| {
+            State::Found(Found {
+                path,
+                version: None,
+            })
+        })
 }
 
 fn is_executable(path: &Path) -> bool {
@@ -339,7 +401,11 @@ mod tests {
     #[test]
     fn an_old_program_is_refused_with_the_version_it_must_have() {
         let dir = scratch("old");
-        let path = program(&dir, "nats-server", "#!/bin/sh\necho 'nats-server: v2.8.4'\n");
+        let path = program(
+            &dir,
+            "nats-server",
+            "#!/bin/sh\necho 'nats-server: v2.8.4'\n",
+        );
         let state = judge(Part::NatsServer, &path);
         fs::remove_dir_all(dir).unwrap();
         assert!(matches!(state, State::Refused { reason, .. } if reason.contains("2.9 or newer")));
@@ -348,27 +414,45 @@ mod tests {
     #[test]
     fn a_snap_script_is_refused_with_what_to_install_instead() {
         let dir = scratch("snap");
-        let path = program(&dir, "chromium", "#!/bin/sh\nexec /snap/bin/chromium \"$@\"\n");
+        let path = program(
+            &dir,
+            "chromium",
+            "#!/bin/sh\nexec /snap/bin/chromium \"$@\"\n",
+        );
         let state = judge(Part::Chromium, &path);
         fs::remove_dir_all(dir).unwrap();
-        assert!(matches!(state, State::Refused { reason, .. } if reason.contains("Chrome for Testing")));
+        assert!(
+            matches!(state, State::Refused { reason, .. } if reason.contains("Chrome for Testing"))
+        );
     }
 
     #[test]
     fn a_postgres_without_initdb_is_no_server() {
         let dir = scratch("initdb");
-        let path = program(&dir, "postgres", "#!/bin/sh\necho 'postgres (PostgreSQL) 16.1'\n");
+        let path = program(
+            &dir,
+            "postgres",
+            "#!/bin/sh\necho 'postgres (PostgreSQL) 16.1'\n",
+        );
         let refused = judge(Part::Postgres, &path);
         program(&dir, "initdb", "#!/bin/sh\n");
         let found = judge(Part::Postgres, &path);
         fs::remove_dir_all(&dir).unwrap();
         assert!(matches!(refused, State::Refused { .. }));
-        assert_eq!(found, State::Found(Found { path: dir, version: Some(Version(16, 1, 0)) }));
+        assert_eq!(
+            found,
+            State::Found(Found {
+                path: dir,
+                version: Some(Version(16, 1, 0))
+            })
+        );
     }
 
     #[test]
     fn an_override_that_names_nothing_is_told() {
         let state = judge_override(Part::Chromium, "RELEVO_CHROMIUM", "/no/such/file".into());
-        assert!(matches!(state, State::Refused { reason, .. } if reason.contains("RELEVO_CHROMIUM")));
+        assert!(
+            matches!(state, State::Refused { reason, .. } if reason.contains("RELEVO_CHROMIUM"))
+        );
     }
 }

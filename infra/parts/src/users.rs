@@ -47,7 +47,11 @@ fn find(table: &str, name: &str) -> Option<User> {
         let found = fields.next()?;
         let uid = fields.nth(1)?.parse().ok()?;
         let gid = fields.next()?.parse().ok()?;
-        (found == name).then(|| User { uid, gid, name: found.to_owned() })
+        (found == name).then(|| User {
+            uid,
+            gid,
+            name: found.to_owned(),
+        })
     })
 }
 

@@ -46,11 +46,20 @@ mod tests {
     #[test]
     fn reads_what_the_programs_print() {
         let cases = [
-            ("postgres (PostgreSQL) 15.18 (Debian 15.18-0+deb12u1)", Version(15, 18, 0)),
+            (
+                "postgres (PostgreSQL) 15.18 (Debian 15.18-0+deb12u1)",
+                Version(15, 18, 0),
+            ),
             ("postgres (PostgreSQL) 18beta1", Version(18, 0, 0)),
             ("nats-server: v2.9.10", Version(2, 9, 10)),
-            ("Chromium 156.0.8078.79 built on Debian GNU/Linux 12", Version(156, 0, 8078)),
-            ("ChromeDriver 156.0.8078.79 (refs/heads)", Version(156, 0, 8078)),
+            (
+                "Chromium 156.0.8078.79 built on Debian GNU/Linux 12",
+                Version(156, 0, 8078),
+            ),
+            (
+                "ChromeDriver 156.0.8078.79 (refs/heads)",
+                Version(156, 0, 8078),
+            ),
         ];
         for (text, wanted) in cases {
             assert_eq!(Version::parse(text), Some(wanted), "{text}");

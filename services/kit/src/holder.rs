@@ -108,14 +108,22 @@ impl Spec {
     /// short. A program that can't be run shows as an early exit with status 126 or 127.
     pub async fn spawn(self) -> Result<Held> {
         let mut command = self.command()?;
-        let mut holder = command.spawn().context("cannot run setsid and sh (util-linux, dash)")?;
+        let mut holder = command
+            .spawn()
+            .context("cannot run setsid and sh (util-linux, dash)")?;
         let pipe = holder.stdin.take();
-        let stdout = holder.stdout.take().context("the holder has no standard output")?;
+        let stdout = holder
+            .stdout
+            .take()
+            .context("the holder has no standard output")?;
         let mut line = String::new();
         BufReader::new(stdout).read_line(&mut line).await?;
         let Ok(pid) = line.trim().parse() else {
             let status = holder.wait().await?;
-            bail!("the holder of {} ended at once ({status})", self.program.display());
+            bail!(
+                "the holder of {} ended at once ({status})",
+                self.program.display()
+            );
         };
         Ok(Held { holder, pipe, pid })
     }
@@ -206,7 +214,12 @@ impl Held {
             // The shell's own `kill`: no unsafe call, no further package. It fails only when the
             // child ended meanwhile, which is what was asked for.
             Command::new("sh")
-                .args(["-c", "kill -9 \"$1\" 2>/dev/null", "sh", &self.pid.to_string()])
+                .args([
+                    "-c",
+                    "kill -9 \"$1\" 2>/dev/null",
+                    "sh",
+                    &self.pid.to_string(),
+                ])
                 .stdin(Stdio::null())
                 .status()
                 .await?;

@@ -1,0 +1,98 @@
+//! Builds and runs the workspace's other programs by `cargo`.
+
+use std::os::unix::process::CommandExt;
+use std::process::{Command, ExitCode};
+
+use anyhow::{Context, Result, anyhow, bail};
+
+/// Builds what the demo needs and becomes it.
+pub fn demo(keep: bool) -> Result<ExitCode> {
+    build(&[
+        "-p", "relevo", "--bin", "relevo", "-p", "tests", "--bin", "demo",
+    ])?;
+    let mut demo = Command::new(built("demo")?);
+    if keep {
+        demo.arg("--keep");
+    }
+    become_program(demo)
+}
+
+/// Builds Relevo and its stack and becomes the stack.
+pub fn up() -> Result<ExitCode> {
+    build(&[
+        "-p",
+        "relevo",
+        "--bin",
+        "relevo",
+        "-p",
+        "devstack",
+        "--bin",
+        "devstack-up",
+    ])?;
+    become_program(Command::new(built("devstack-up")?))
+}
+
+/// Every test of the workspace in one run of cargo, so that nothing is built twice; goes on after
+/// a failing crate, so that one run shows all that fails.
+pub fn test(filters: &[String]) -> Result<ExitCode> {
+    // The end-to-end tests start these as programs; cargo builds only libraries for them.
+    build(&["--workspace", "--bins"])?;
+    let mut test = cargo();
+    test.args(["test", "--workspace", "--no-fail-fast"]);
+    if !filters.is_empty() {
+        test.arg("--").args(filters);
+    }
+    become_program(test)
+}
+
+/// Measures the log; only a release build tells the truth.
+pub fn bench() -> Result<ExitCode> {
+    let mut bench = cargo();
+    bench.args([
+        "run",
+        "--release",
+        "-p",
+        "tests",
+        "--bin",
+        "bench",
+        "--",
+        "log",
+    ]);
+    become_program(bench)
+}
+
+fn build(arguments: &[&str]) -> Result<()> {
+    let status = cargo()
+        .arg("build")
+        .args(arguments)
+        .status()
+        .context("cannot run cargo")?;
+    if !status.success() {
+        bail!("the build failed; the compiler's message is above");
+    }
+    Ok(())
+}
+
+fn cargo() -> Command {
+    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    cargo.current_dir(parts::workspace_dir());
+    cargo
+}
+
+/// A program of the same folder as this one, which cargo chose.
+fn built(name: &str) -> Result<std::path::PathBuf> {
+    let program = std::env::current_exe()?.with_file_name(name);
+    if !program.is_file() {
+        bail!("{} was not built", program.display());
+    }
+    Ok(program)
+}
+
+/// Replaces this process, so that signals, terminal and exit code are the program's own.
+fn become_program(mut command: Command) -> Result<ExitCode> {
+    let error = command.exec();
+    Err(anyhow!(
+        "cannot run {}: {error}",
+        command.get_program().display()
+    ))
+}
