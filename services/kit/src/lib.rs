@@ -1,1 +1,11 @@
-//! kit
+//! What every service needs: configuration, telemetry, problem documents, NATS subjects, the
+//! portal catalogue and the holder of child processes.
+
+pub mod adapters;
+pub mod config;
+pub mod holder;
+pub mod live;
+pub mod problem;
+pub mod reader;
+pub mod subjects;
+pub mod telemetry;

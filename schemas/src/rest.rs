@@ -1,0 +1,223 @@
+//! Bodies of `/api/v1`. Unknown members are refused on writes.
+
+use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
+use domain::fiscal::{FiscalDataInput, Money};
+use domain::{ArtifactId, InterventionId, ProfileId, SessionId, TaskId};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// `POST /api/v1/tasks`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CreateTask {
+    /// An adapter's id, its name, or the portal's URL.
+    pub portal: String,
+    pub profile: ProfileId,
+    /// Canonical field → value as printed on the ticket.
+    pub fields: BTreeMap<String, String>,
+    /// SAT code; the profile's default when absent.
+    #[serde(default)]
+    pub uso_cfdi: Option<String>,
+    /// SAT code of how the purchase was paid.
+    #[serde(default)]
+    pub forma_pago: Option<String>,
+    /// `ask` or `auto`.
+    #[serde(default)]
+    pub confirm: Option<String>,
+    /// The user has seen the preview of every value and confirms it.
+    #[serde(default)]
+    pub confirmed: bool,
+}
+
+/// `PATCH /api/v1/tasks/{id}`: what is absent stays.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AmendTask {
+    #[serde(default)]
+    pub profile: Option<ProfileId>,
+    #[serde(default)]
+    pub fields: Option<BTreeMap<String, String>>,
+    #[serde(default)]
+    pub uso_cfdi: Option<String>,
+    #[serde(default)]
+    pub forma_pago: Option<String>,
+}
+
+/// The answer to every command on a task.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CommandAnswer {
+    pub task_id: TaskId,
+    pub status: String,
+    pub waiting_for: String,
+    /// The task's last sequence.
+    pub sequence: u64,
+    /// Position in the log: pass it as `min_position` to read one's own write.
+    pub position: u64,
+    /// False when the same ticket or the same command had been taken before.
+    pub created: bool,
+    /// A retry would be taken (for a ticket whose task has failed).
+    #[serde(default)]
+    pub can_retry: bool,
+    /// The control epoch, after take-control.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub control_epoch: Option<u64>,
+}
+
+/// `GET /api/v1/tasks/{id}` and the rows of `GET /api/v1/tasks`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TaskView {
+    pub task_id: TaskId,
+    pub portal: String,
+    pub portal_name: String,
+    pub profile: ProfileId,
+    pub status: String,
+    pub waiting_for: String,
+    pub not_before: Option<DateTime<Utc>>,
+    pub submit: String,
+    pub attempts: u32,
+    pub deferrals: u32,
+    pub purchase_date: Option<NaiveDate>,
+    pub total: Option<Money>,
+    pub uso_cfdi: String,
+    pub forma_pago: Option<String>,
+    pub window_until: Option<DateTime<Utc>>,
+    pub window_verified: Option<String>,
+    pub control: String,
+    pub control_epoch: u64,
+    pub session: Option<SessionId>,
+    pub intervention: Option<InterventionView>,
+    pub failure: Option<FailureView>,
+    pub warnings: Vec<String>,
+    pub invoice: Option<InvoiceView>,
+    pub artifacts: Vec<ArtifactView>,
+    pub archived: bool,
+    pub can_retry: bool,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+    pub sequence: u64,
+    pub position: u64,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct InterventionView {
+    pub id: InterventionId,
+    pub kind: String,
+    pub guide: String,
+    /// The shape of the answer, as in [`domain::task::AnswerShape`].
+    pub answer: serde_json::Value,
+    pub answer_by: Option<DateTime<Utc>>,
+    pub requested_at: DateTime<Utc>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FailureView {
+    pub class: String,
+    /// Why the portal refused the ticket, for class `ticket_rejected`.
+    pub rejection: Option<String>,
+    pub retryable: bool,
+    pub next_step: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct InvoiceView {
+    pub uuid: String,
+    pub issuer_rfc: String,
+    pub issuer_name: String,
+    pub series: Option<String>,
+    pub folio: Option<String>,
+    pub issued_at: NaiveDateTime,
+    pub subtotal: Money,
+    pub taxes: Money,
+    pub total: Money,
+    pub uso_cfdi: String,
+    pub signature: String,
+    pub delivered_by: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ArtifactView {
+    pub id: ArtifactId,
+    pub kind: String,
+    pub size_bytes: u64,
+    pub stored_at: DateTime<Utc>,
+}
+
+/// One row of `GET /api/v1/tasks/{id}/steps`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StepView {
+    pub sequence: u64,
+    pub at: DateTime<Utc>,
+    pub kind: String,
+    pub field: Option<String>,
+    pub content: Option<String>,
+    pub outcome: String,
+    pub duration_ms: u64,
+}
+
+/// A page of rows, and where the next one begins.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Page<T> {
+    pub items: Vec<T>,
+    /// Opaque; pass it as `cursor`.
+    pub next: Option<String>,
+    /// The read model had applied the log up to here.
+    pub position: u64,
+}
+
+/// `POST /api/v1/tasks/{id}/interventions/{id}/answer`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AnswerIntervention {
+    /// Of the shape the question asks for: text, a choice, true or false, or values by field.
+    pub answer: serde_json::Value,
+}
+
+/// `POST /api/v1/tasks/{id}/interventions/{id}/decline`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DeclineIntervention {
+    #[serde(default)]
+    pub reason: Option<String>,
+}
+
+/// `POST /api/v1/tasks/{id}/return-control`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ReturnControl {
+    pub control_epoch: u64,
+    /// `done` or `could_not`.
+    pub outcome: String,
+}
+
+/// `POST /api/v1/profiles` and `PUT /api/v1/profiles/{id}`.
+pub type ProfileBody = FiscalDataInput;
+
+/// A fiscal profile as its owner sees it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ProfileView {
+    pub id: ProfileId,
+    pub version: u64,
+    pub rfc: String,
+    pub name: String,
+    pub postal_code: String,
+    pub regimen: String,
+    pub default_use: String,
+    pub email: Option<String>,
+    pub retired: bool,
+    /// What the SAT may object to; never blocks.
+    pub warnings: Vec<super::problem::FieldProblem>,
+    pub position: u64,
+}
+
+/// A portal one can hand tickets in for.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PortalView {
+    pub id: String,
+    pub name: String,
+    pub verified: bool,
+    pub needs_human: String,
+    pub automation: String,
+    pub entry: String,
+    pub fields: Vec<super::adapter::TicketField>,
+    pub window: serde_json::Value,
+}
