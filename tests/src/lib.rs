@@ -1,1 +1,1 @@
-//! tests
+//! The harness of Relevo's tests.
