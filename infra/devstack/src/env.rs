@@ -9,7 +9,8 @@ use crate::stack::Stack;
 impl Stack {
     /// The variables of `relevo`'s configuration (prefix `RELEVO_`, nested by `__`) for this
     /// stack: database, broker, keys, sign-in, the agent's programs, and addresses of the API and
-    /// of the practice portals, which are the only private host the agent may visit.
+    /// of the practice portals, which are the only private host the agent may visit. The database
+    /// `relevo` itself is made by `relevo up` or `relevo migrate`.
     #[must_use]
     pub fn relevo_env(&self) -> BTreeMap<String, String> {
         let browser = self.browser();
@@ -20,7 +21,16 @@ impl Stack {
             env.insert(format!("RELEVO_{name}"), value);
         };
         let path = |path: &Path| text(path);
-        set("DATABASE__ADMIN_URL", self.postgres().admin_url());
+        let postgres = self.postgres();
+        set(
+            "DATABASE__URL",
+            format!("postgres://127.0.0.1:{}/relevo", postgres.port()),
+        );
+        set(
+            "DATABASE__SERVICE_PASSWORD",
+            self.service_password().to_owned(),
+        );
+        set("DATABASE__ADMIN_URL", postgres.admin_url());
         set("NATS__URL", self.nats().url());
         set("KEYS__FILE", path(self.key_file()));
         if let Some(oidc) = self.oidc() {

@@ -29,7 +29,7 @@ mod postgres;
 mod server;
 mod stack;
 
-pub use kit::holder;
+pub use holder;
 pub use nats::Nats;
 pub use oidc::OidcProvider;
 pub use parts::{self, PartReport, User, doctor};

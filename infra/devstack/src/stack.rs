@@ -47,6 +47,7 @@ pub struct Stack {
     oidc: Option<OidcProvider>,
     browser: BrowserParts,
     key_file: PathBuf,
+    service_password: String,
     pub(crate) ports: Ports,
 }
 
@@ -67,6 +68,7 @@ impl Stack {
         make_dir(&dir.join("log"), 0o755, None)?;
         let browser = browser_parts(&dir)?;
         let key_file = key_file(&dir)?;
+        let service_password = read_or_make(&dir.join("service.password"), || random_hex(24))?;
         let mut ports = Ports::load_or_choose(&dir, !temporary)?;
         let (postgres, nats) = tokio::try_join!(
             Postgres::start(&dir, &postgres_bin, ports.postgres, temporary),
@@ -88,6 +90,7 @@ impl Stack {
             oidc,
             browser,
             key_file,
+            service_password,
             ports,
         })
     }
@@ -126,6 +129,18 @@ impl Stack {
     #[must_use]
     pub fn key_file(&self) -> &Path {
         &self.key_file
+    }
+
+    /// The password of Relevo's service roles, made once.
+    #[must_use]
+    pub fn service_password(&self) -> &str {
+        &self.service_password
+    }
+
+    /// Where the API listens (or will), `127.0.0.1:port`.
+    #[must_use]
+    pub fn api_address(&self) -> String {
+        format!("127.0.0.1:{}", self.ports.api)
     }
 
     /// Stops everything and waits until no process of it is left; removes a fresh folder.
