@@ -15,7 +15,9 @@ impl Amount {
     /// Parses `12`, `12.5`, `12.500000`: up to 18 digits before the point and six after it.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        let (negative, digits) = text.strip_prefix('-').map_or((false, text), |rest| (true, rest));
+        let (negative, digits) = text
+            .strip_prefix('-')
+            .map_or((false, text), |rest| (true, rest));
         let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
         let only_digits = |s: &str| s.bytes().all(|b| b.is_ascii_digit());
         if whole.is_empty() || whole.len() > 18 || fraction.len() > 6 || digits.ends_with('.') {
@@ -35,7 +37,10 @@ impl Amount {
         if self.0 % hundredth != 0 {
             return None;
         }
-        Some(Money { cents: i64::try_from(self.0 / hundredth).ok()?, currency })
+        Some(Money {
+            cents: i64::try_from(self.0 / hundredth).ok()?,
+            currency,
+        })
     }
 
     /// The amount in millionths.
@@ -91,18 +96,43 @@ mod tests {
 
     #[test]
     fn six_decimals_are_exact() {
-        for (text, shown) in [("36.01", "36.01"), ("0.160000", "0.16"), ("2", "2"), ("-0.000001", "-0.000001")] {
+        for (text, shown) in [
+            ("36.01", "36.01"),
+            ("0.160000", "0.16"),
+            ("2", "2"),
+            ("-0.000001", "-0.000001"),
+        ] {
             assert_eq!(Amount::parse(text).unwrap().to_string(), shown);
         }
-        for text in ["", ".5", "5.", "1e3", "1,000.00", "0.0000001", "NaN", "1234567890123456789", "+1", "--1"] {
+        for text in [
+            "",
+            ".5",
+            "5.",
+            "1e3",
+            "1,000.00",
+            "0.0000001",
+            "NaN",
+            "1234567890123456789",
+            "+1",
+            "--1",
+        ] {
             assert_eq!(Amount::parse(text), None, "{text}");
         }
     }
 
     #[test]
     fn money_only_when_it_is_whole_centavos() {
-        assert_eq!(Amount::parse("999.540000").unwrap().to_money(Currency::MXN), Some(Money::mxn(99_954)));
-        assert_eq!(Amount::parse("1.005").unwrap().to_money(Currency::MXN), None);
-        assert_eq!(Amount::from(Money::mxn(-1)), Amount::parse("-0.01").unwrap());
+        assert_eq!(
+            Amount::parse("999.540000").unwrap().to_money(Currency::MXN),
+            Some(Money::mxn(99_954))
+        );
+        assert_eq!(
+            Amount::parse("1.005").unwrap().to_money(Currency::MXN),
+            None
+        );
+        assert_eq!(
+            Amount::from(Money::mxn(-1)),
+            Amount::parse("-0.01").unwrap()
+        );
     }
 }

@@ -40,7 +40,12 @@ const COMPROBANTE: &Attributes = &[
     ("LugarExpedicion", true),
     ("Confirmacion", false),
 ];
-const EMISOR: &Attributes = &[("Rfc", true), ("Nombre", true), ("RegimenFiscal", true), ("FacAtrAdquirente", false)];
+const EMISOR: &Attributes = &[
+    ("Rfc", true),
+    ("Nombre", true),
+    ("RegimenFiscal", true),
+    ("FacAtrAdquirente", false),
+];
 const RECEPTOR: &Attributes = &[
     ("Rfc", true),
     ("Nombre", true),
@@ -62,10 +67,20 @@ const CONCEPTO: &Attributes = &[
     ("Descuento", false),
     ("ObjetoImp", true),
 ];
-const TRASLADO: &Attributes =
-    &[("Base", true), ("Impuesto", true), ("TipoFactor", true), ("TasaOCuota", false), ("Importe", false)];
-const RETENCION: &Attributes =
-    &[("Base", true), ("Impuesto", true), ("TipoFactor", true), ("TasaOCuota", true), ("Importe", true)];
+const TRASLADO: &Attributes = &[
+    ("Base", true),
+    ("Impuesto", true),
+    ("TipoFactor", true),
+    ("TasaOCuota", false),
+    ("Importe", false),
+];
+const RETENCION: &Attributes = &[
+    ("Base", true),
+    ("Impuesto", true),
+    ("TipoFactor", true),
+    ("TasaOCuota", true),
+    ("Importe", true),
+];
 const TERCEROS: &Attributes = &[
     ("RfcACuentaTerceros", true),
     ("NombreACuentaTerceros", true),
@@ -100,7 +115,9 @@ impl Writer {
     /// `normalize-space`: only XML's four blanks count, so a no-break space stays.
     fn value(&mut self, value: &str) {
         self.0.push('|');
-        let words = value.split([' ', '\t', '\r', '\n']).filter(|word| !word.is_empty());
+        let words = value
+            .split([' ', '\t', '\r', '\n'])
+            .filter(|word| !word.is_empty());
         for (i, word) in words.enumerate() {
             if i > 0 {
                 self.0.push(' ');
@@ -128,7 +145,11 @@ pub(super) fn cadena_original(root: Node<'_, '_>) -> Cadena {
 /// `Err` is the name of a complement without a template.
 fn write_document(root: Node<'_, '_>, out: &mut Writer) -> Result<(), String> {
     out.attributes(root, COMPROBANTE);
-    out.each(root, "InformacionGlobal", &[("Periodicidad", true), ("Meses", true), ("Año", true)]);
+    out.each(
+        root,
+        "InformacionGlobal",
+        &[("Periodicidad", true), ("Meses", true), ("Año", true)],
+    );
     for related in children(root, "CfdiRelacionados") {
         out.attributes(related, &[("TipoRelacion", true)]);
         out.each(related, "CfdiRelacionado", &[("UUID", true)]);
@@ -168,9 +189,15 @@ fn write_concepto(concepto: Node<'_, '_>, out: &mut Writer) -> Result<(), String
     out.each(concepto, "InformacionAduanera", PEDIMENTO);
     out.each(concepto, "CuentaPredial", &[("Numero", true)]);
     write_complements(concepto, "ComplementoConcepto", out)?;
-    for parte in concepto.descendants().filter(|n| n.has_tag_name((CFDI, "Parte"))) {
+    for parte in concepto
+        .descendants()
+        .filter(|n| n.has_tag_name((CFDI, "Parte")))
+    {
         out.attributes(parte, PARTE);
-        for customs in parte.descendants().filter(|n| n.has_tag_name((CFDI, "InformacionAduanera"))) {
+        for customs in parte
+            .descendants()
+            .filter(|n| n.has_tag_name((CFDI, "InformacionAduanera")))
+        {
             out.attributes(customs, PEDIMENTO);
         }
     }
@@ -178,7 +205,11 @@ fn write_concepto(concepto: Node<'_, '_>, out: &mut Writer) -> Result<(), String
 }
 
 /// The stamp adds nothing: it is put in after the seal.
-fn write_complements(parent: Node<'_, '_>, holder: &'static str, out: &mut Writer) -> Result<(), String> {
+fn write_complements(
+    parent: Node<'_, '_>,
+    holder: &'static str,
+    out: &mut Writer,
+) -> Result<(), String> {
     for holder in children(parent, holder) {
         for complement in holder.children().filter(Node::is_element) {
             let stamp = complement.has_tag_name((TFD, "TimbreFiscalDigital"));
@@ -191,8 +222,13 @@ fn write_complements(parent: Node<'_, '_>, holder: &'static str, out: &mut Write
 }
 
 /// The CFDI elements of that name directly under `parent`.
-pub(super) fn children<'a, 'i>(parent: Node<'a, 'i>, name: &'static str) -> impl Iterator<Item = Node<'a, 'i>> {
-    parent.children().filter(move |n| n.has_tag_name((CFDI, name)))
+pub(super) fn children<'a, 'i>(
+    parent: Node<'a, 'i>,
+    name: &'static str,
+) -> impl Iterator<Item = Node<'a, 'i>> {
+    parent
+        .children()
+        .filter(move |n| n.has_tag_name((CFDI, name)))
 }
 
 /// The CFDI elements `parent/outer/inner`.

@@ -34,10 +34,18 @@ impl Certificate {
             let seconds = i64::try_from(time.to_unix_duration().as_secs()).ok()?;
             DateTime::from_timestamp(seconds, 0)
         };
-        let number: Vec<u8> = certificate.serial_number.as_bytes().iter().copied().skip_while(|b| *b == 0).collect();
+        let number: Vec<u8> = certificate
+            .serial_number
+            .as_bytes()
+            .iter()
+            .copied()
+            .skip_while(|b| *b == 0)
+            .collect();
         Some(Self {
             key: RsaPublicKey::from_public_key_der(&key).ok()?,
-            number: String::from_utf8(number).ok().filter(|n| n.bytes().all(|b| b.is_ascii_digit())),
+            number: String::from_utf8(number)
+                .ok()
+                .filter(|n| n.bytes().all(|b| b.is_ascii_digit())),
             rfc: holder_rfc(&certificate.subject),
             not_before: moment(certificate.validity.not_before),
             not_after: moment(certificate.validity.not_after),
@@ -55,13 +63,18 @@ fn holder_rfc(subject: &x509_cert::name::Name) -> Option<String> {
         .value
         .value();
     // Old certificates hold Latin-1 (T61String); that matters only for Ñ.
-    let text = std::str::from_utf8(value)
-        .map_or_else(|_| value.iter().map(|b| char::from(*b)).collect::<String>(), str::to_owned);
+    let text = std::str::from_utf8(value).map_or_else(
+        |_| value.iter().map(|b| char::from(*b)).collect::<String>(),
+        str::to_owned,
+    );
     Some(text.split('/').next().unwrap_or_default().trim().to_owned())
 }
 
 /// Base64 as it stands in XML: blanks inside don't count.
 pub(super) fn decode(base64: &str) -> Option<Vec<u8>> {
-    let compact: String = base64.chars().filter(|c| !c.is_ascii_whitespace()).collect();
+    let compact: String = base64
+        .chars()
+        .filter(|c| !c.is_ascii_whitespace())
+        .collect();
     STANDARD.decode(compact).ok()
 }

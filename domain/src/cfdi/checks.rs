@@ -1,9 +1,8 @@
-use chrono::{NaiveDate, Utc};
+use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
-use super::certificate::Certificate;
-use super::{Amount, Cfdi, Check, Outcome, SignatureState, TaxKind, Verdict, signature};
-use crate::fiscal::{FormaPago, MEXICO_CITY, Money, RegimenFiscal, Rfc, UsoCfdi, local_to_utc};
+use super::{Amount, Cfdi, Check, Outcome, TaxKind, Verdict, seal_checks, signature};
+use crate::fiscal::{FormaPago, Money, RegimenFiscal, Rfc, UsoCfdi};
 
 /// What the delivered invoice should say. What is absent is not compared.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,7 +33,15 @@ impl Expectation {
     /// Expects an invoice for this RFC, and nothing else yet.
     #[must_use]
     pub const fn new(rfc: Rfc) -> Self {
-        Self { rfc, total: None, purchase_date: None, uso: None, regimen: None, forma_pago: None, emisor_rfc: None }
+        Self {
+            rfc,
+            total: None,
+            purchase_date: None,
+            uso: None,
+            regimen: None,
+            forma_pago: None,
+            emisor_rfc: None,
+        }
     }
 }
 
@@ -46,89 +53,71 @@ const TOLERANCE_CENTS: u64 = 100;
 pub fn verify(cfdi: &Cfdi, expected: &Expectation) -> Verdict {
     let state = signature(cfdi);
     let mut checks = vec![
-        Check::new("cfdi", Outcome::Pass, format!("CFDI 4.0 timbrado, folio fiscal {}", cfdi.uuid)),
-        stamp_seal(cfdi),
-        seal(&state),
+        Check::new(
+            "cfdi",
+            Outcome::Pass,
+            format!("CFDI 4.0 timbrado, folio fiscal {}", cfdi.uuid),
+        ),
+        seal_checks::stamp_seal(cfdi),
+        seal_checks::seal(&state),
     ];
-    checks.extend(certificate(cfdi));
+    checks.extend(seal_checks::certificate(cfdi));
     checks.extend([
-        Check::new("certificate-chain", Outcome::NotChecked, "no se revisó quién emitió el certificado"),
-        Check::new("sat-seal", Outcome::NotChecked, "el sello del SAT se revisa en su página con el código QR"),
+        Check::new(
+            "certificate-chain",
+            Outcome::NotChecked,
+            "no se revisó quién emitió el certificado",
+        ),
+        Check::new(
+            "sat-seal",
+            Outcome::NotChecked,
+            "el sello del SAT se revisa en su página con el código QR",
+        ),
         receiver(cfdi, expected),
         issuer(cfdi, expected),
         document_type(cfdi),
         total(cfdi, expected),
         sum(cfdi),
         purchase_date(cfdi, expected),
-        code("use", "uso de CFDI", Some(&cfdi.receptor.uso), expected.uso.map(UsoCfdi::code)),
-        code("regimen", "régimen fiscal", Some(&cfdi.receptor.regimen), expected.regimen.map(RegimenFiscal::code)),
-        code("payment-form", "forma de pago", cfdi.forma_pago.as_deref(), expected.forma_pago.map(FormaPago::code)),
+        code(
+            "use",
+            "uso de CFDI",
+            Some(&cfdi.receptor.uso),
+            expected.uso.map(UsoCfdi::code),
+        ),
+        code(
+            "regimen",
+            "régimen fiscal",
+            Some(&cfdi.receptor.regimen),
+            expected.regimen.map(RegimenFiscal::code),
+        ),
+        code(
+            "payment-form",
+            "forma de pago",
+            cfdi.forma_pago.as_deref(),
+            expected.forma_pago.map(FormaPago::code),
+        ),
     ]);
-    Verdict { checks, signature: state }
-}
-
-fn stamp_seal(cfdi: &Cfdi) -> Check {
-    const NAME: &str = "stamp-seal";
-    if cfdi.seal.sello == cfdi.seal.sello_cfd {
-        Check::new(NAME, Outcome::Pass, "el timbre corresponde a este documento")
-    } else {
-        Check::new(NAME, Outcome::Fail, "el timbre es de otro documento: SelloCFD no es igual a Sello")
+    Verdict {
+        checks,
+        signature: state,
     }
-}
-
-fn seal(state: &SignatureState) -> Check {
-    const NAME: &str = "signature";
-    match state {
-        SignatureState::Valid => Check::new(NAME, Outcome::Pass, "el sello del emisor es válido"),
-        SignatureState::Invalid => {
-            Check::new(NAME, Outcome::Fail, "el sello del emisor no es válido: el documento fue alterado")
-        }
-        SignatureState::NotChecked { complement } => {
-            let detail = format!("el sello no se revisó, porque el CFDI lleva el complemento {complement}");
-            Check::new(NAME, Outcome::NotChecked, detail)
-        }
-    }
-}
-
-fn certificate(cfdi: &Cfdi) -> Vec<Check> {
-    let Some(certificate) = Certificate::read(&cfdi.seal.certificado) else {
-        return vec![Check::new("certificate", Outcome::Fail, "el certificado del emisor no se puede leer")];
-    };
-    let number_ok = certificate.number.as_deref() == Some(cfdi.no_certificado.as_str());
-    let number = if number_ok {
-        Check::new("certificate-number", Outcome::Pass, "el número de certificado coincide")
-    } else {
-        Check::new("certificate-number", Outcome::Fail, "el número de certificado no es el del certificado incluido")
-    };
-    let holder = certificate.rfc.as_deref().unwrap_or("desconocido");
-    let rfc_ok = holder == cfdi.emisor.rfc.as_str();
-    let rfc = match (rfc_ok, cfdi.seal.sealed_by_buyer) {
-        (true, _) => Check::new("certificate-rfc", Outcome::Pass, "el certificado es del emisor"),
-        (false, true) => Check::new("certificate-rfc", Outcome::Warn, format!("factura a través del adquirente: selló {holder}")),
-        (false, false) => {
-            let detail = format!("el certificado es de {holder} y el emisor es {}", cfdi.emisor.rfc);
-            Check::new("certificate-rfc", Outcome::Fail, detail)
-        }
-    };
-    // Issued by the clock of the place; the hour or two between Mexican zones don't matter here.
-    let issued = local_to_utc(cfdi.fecha, MEXICO_CITY);
-    let begun = certificate.not_before.is_none_or(|from: chrono::DateTime<Utc>| from <= issued);
-    let lasting = certificate.not_after.is_none_or(|until| issued <= until);
-    let validity = if begun && lasting {
-        Check::new("certificate-validity", Outcome::Pass, "el certificado estaba vigente")
-    } else {
-        Check::new("certificate-validity", Outcome::Warn, "el certificado no estaba vigente en la fecha del CFDI")
-    };
-    vec![number, rfc, validity]
 }
 
 fn receiver(cfdi: &Cfdi, expected: &Expectation) -> Check {
     const NAME: &str = "receiver-rfc";
     let found = &cfdi.receptor.rfc;
     if *found == expected.rfc {
-        Check::new(NAME, Outcome::Pass, format!("la factura está a nombre de {found}"))
+        Check::new(
+            NAME,
+            Outcome::Pass,
+            format!("la factura está a nombre de {found}"),
+        )
     } else {
-        let detail = format!("la factura está a nombre de {found}, no de {}", expected.rfc);
+        let detail = format!(
+            "la factura está a nombre de {found}, no de {}",
+            expected.rfc
+        );
         Check::new(NAME, Outcome::Fail, detail)
     }
 }
@@ -138,11 +127,15 @@ fn issuer(cfdi: &Cfdi, expected: &Expectation) -> Check {
     let found = &cfdi.emisor.rfc;
     match &expected.emisor_rfc {
         None => Check::new(NAME, Outcome::NotChecked, format!("emitida por {found}")),
-        Some(wanted) if wanted == found => Check::new(NAME, Outcome::Pass, format!("emitida por {found}")),
-        // Franchises invoice under their own RFC.
-        Some(wanted) => {
-            Check::new(NAME, Outcome::Warn, format!("emitida por {found}; se esperaba {wanted} (puede ser una franquicia)"))
+        Some(wanted) if wanted == found => {
+            Check::new(NAME, Outcome::Pass, format!("emitida por {found}"))
         }
+        // Franchises invoice under their own RFC.
+        Some(wanted) => Check::new(
+            NAME,
+            Outcome::Warn,
+            format!("emitida por {found}; se esperaba {wanted} (puede ser una franquicia)"),
+        ),
     }
 }
 
@@ -151,7 +144,11 @@ fn document_type(cfdi: &Cfdi) -> Check {
     if cfdi.tipo == "I" {
         Check::new(NAME, Outcome::Pass, "es un comprobante de ingreso")
     } else {
-        Check::new(NAME, Outcome::Fail, format!("es un comprobante de tipo {}, no de ingreso", cfdi.tipo))
+        Check::new(
+            NAME,
+            Outcome::Fail,
+            format!("es un comprobante de tipo {}, no de ingreso", cfdi.tipo),
+        )
     }
 }
 
@@ -164,11 +161,21 @@ fn total(cfdi: &Cfdi, expected: &Expectation) -> Check {
     match found.distance_cents(&wanted) {
         Some(0..=1) => Check::new(NAME, Outcome::Pass, format!("el total es {found}")),
         // Tips and deposits are left out by many portals.
-        Some(2..=TOLERANCE_CENTS) => {
-            Check::new(NAME, Outcome::Warn, format!("el total es {found}; en el ticket {wanted}"))
-        }
-        Some(_) => Check::new(NAME, Outcome::Fail, format!("el total es {found}; en el ticket {wanted}")),
-        None => Check::new(NAME, Outcome::Fail, format!("el total es {found}: otra moneda que la del ticket ({wanted})")),
+        Some(2..=TOLERANCE_CENTS) => Check::new(
+            NAME,
+            Outcome::Warn,
+            format!("el total es {found}; en el ticket {wanted}"),
+        ),
+        Some(_) => Check::new(
+            NAME,
+            Outcome::Fail,
+            format!("el total es {found}; en el ticket {wanted}"),
+        ),
+        None => Check::new(
+            NAME,
+            Outcome::Fail,
+            format!("el total es {found}: otra moneda que la del ticket ({wanted})"),
+        ),
     }
 }
 
@@ -176,7 +183,11 @@ fn total(cfdi: &Cfdi, expected: &Expectation) -> Check {
 fn sum(cfdi: &Cfdi) -> Check {
     const NAME: &str = "sum";
     if !cfdi.complements.is_empty() {
-        return Check::new(NAME, Outcome::NotChecked, "la suma puede incluir importes de complementos");
+        return Check::new(
+            NAME,
+            Outcome::NotChecked,
+            "la suma puede incluir importes de complementos",
+        );
     }
     let mut sum = Amount::from(cfdi.subtotal) - cfdi.descuento.map_or(Amount::ZERO, Amount::from);
     for tax in &cfdi.taxes {
@@ -191,7 +202,11 @@ fn sum(cfdi: &Cfdi) -> Check {
     if off.abs() <= cent {
         Check::new(NAME, Outcome::Pass, "el total es la suma de sus partes")
     } else {
-        Check::new(NAME, Outcome::Warn, format!("las partes suman {sum}, el total es {}", cfdi.total))
+        Check::new(
+            NAME,
+            Outcome::Warn,
+            format!("las partes suman {sum}, el total es {}", cfdi.total),
+        )
     }
 }
 
@@ -207,19 +222,37 @@ fn purchase_date(cfdi: &Cfdi, expected: &Expectation) -> Check {
     let early_days = bought.signed_duration_since(issued).num_days();
     match early_days {
         ..=0 => Check::new(NAME, Outcome::Pass, format!("emitida el {shown}")),
-        1 => Check::new(NAME, Outcome::Warn, format!("emitida el {shown}, un día antes de la compra")),
+        1 => Check::new(
+            NAME,
+            Outcome::Warn,
+            format!("emitida el {shown}, un día antes de la compra"),
+        ),
         _ => {
-            let detail = format!("emitida el {shown}, antes de la compra ({})", bought.format("%d/%m/%Y"));
+            let detail = format!(
+                "emitida el {shown}, antes de la compra ({})",
+                bought.format("%d/%m/%Y")
+            );
             Check::new(NAME, Outcome::Fail, detail)
         }
     }
 }
 
-fn code(name: &'static str, what: &str, found: Option<&str>, wanted: Option<&'static str>) -> Check {
+fn code(
+    name: &'static str,
+    what: &str,
+    found: Option<&str>,
+    wanted: Option<&'static str>,
+) -> Check {
     let shown = found.unwrap_or("ninguno");
     match wanted {
         None => Check::new(name, Outcome::NotChecked, format!("{what}: {shown}")),
-        Some(wanted) if found == Some(wanted) => Check::new(name, Outcome::Pass, format!("{what}: {shown}")),
-        Some(wanted) => Check::new(name, Outcome::Warn, format!("{what}: {shown}; se pidió {wanted}")),
+        Some(wanted) if found == Some(wanted) => {
+            Check::new(name, Outcome::Pass, format!("{what}: {shown}"))
+        }
+        Some(wanted) => Check::new(
+            name,
+            Outcome::Warn,
+            format!("{what}: {shown}; se pidió {wanted}"),
+        ),
     }
 }

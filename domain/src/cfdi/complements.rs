@@ -20,10 +20,28 @@ const TEMPLATES: [Template; 4] = [
     Template {
         namespace: "http://www.sat.gob.mx/implocal",
         element: "ImpuestosLocales",
-        attributes: &[("version", true), ("TotaldeRetenciones", true), ("TotaldeTraslados", true)],
+        attributes: &[
+            ("version", true),
+            ("TotaldeRetenciones", true),
+            ("TotaldeTraslados", true),
+        ],
         children: &[
-            ("RetencionesLocales", &[("ImpLocRetenido", true), ("TasadeRetencion", true), ("Importe", true)]),
-            ("TrasladosLocales", &[("ImpLocTrasladado", true), ("TasadeTraslado", true), ("Importe", true)]),
+            (
+                "RetencionesLocales",
+                &[
+                    ("ImpLocRetenido", true),
+                    ("TasadeRetencion", true),
+                    ("Importe", true),
+                ],
+            ),
+            (
+                "TrasladosLocales",
+                &[
+                    ("ImpLocTrasladado", true),
+                    ("TasadeTraslado", true),
+                    ("Importe", true),
+                ],
+            ),
         ],
     },
     // Fuel, inside the concept.
@@ -57,18 +75,31 @@ const TEMPLATES: [Template; 4] = [
         namespace: "http://www.sat.gob.mx/leyendasFiscales",
         element: "LeyendasFiscales",
         attributes: &[("version", true)],
-        children: &[("Leyenda", &[("disposicionFiscal", false), ("norma", false), ("textoLeyenda", true)])],
+        children: &[(
+            "Leyenda",
+            &[
+                ("disposicionFiscal", false),
+                ("norma", false),
+                ("textoLeyenda", true),
+            ],
+        )],
     },
 ];
 
 /// Writes a complement; false when we have no template for it.
 pub(super) fn write(node: Node<'_, '_>, out: &mut Writer) -> bool {
-    let Some(template) = TEMPLATES.iter().find(|t| node.has_tag_name((t.namespace, t.element))) else {
+    let Some(template) = TEMPLATES
+        .iter()
+        .find(|t| node.has_tag_name((t.namespace, t.element)))
+    else {
         return false;
     };
     out.attributes(node, template.attributes);
     for (name, attributes) in template.children {
-        for child in node.children().filter(|c| c.has_tag_name((template.namespace, *name))) {
+        for child in node
+            .children()
+            .filter(|c| c.has_tag_name((template.namespace, *name)))
+        {
             out.attributes(child, attributes);
         }
     }

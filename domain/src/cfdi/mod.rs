@@ -16,6 +16,7 @@ mod complements;
 mod document;
 mod error;
 mod parse;
+mod seal_checks;
 mod signature;
 mod sniff;
 #[cfg(test)]

@@ -25,10 +25,15 @@ const MAX_NODES: u32 = 200_000;
 /// Says what the file is instead, or which element or attribute is missing or wrong.
 pub fn parse(bytes: &[u8]) -> Result<Cfdi, CfdiError> {
     let text = readable_text(bytes)?;
-    let options = ParsingOptions { nodes_limit: MAX_NODES, ..ParsingOptions::default() };
+    let options = ParsingOptions {
+        nodes_limit: MAX_NODES,
+        ..ParsingOptions::default()
+    };
     let document = Document::parse_with_options(text, options).map_err(|error| match error {
         roxmltree::Error::DtdDetected => CfdiError::Dtd,
-        other => CfdiError::Malformed { detail: other.to_string() },
+        other => CfdiError::Malformed {
+            detail: other.to_string(),
+        },
     })?;
     let root = document.root_element();
     // The parser lets an empty document type pass.
@@ -41,7 +46,9 @@ pub fn parse(bytes: &[u8]) -> Result<Cfdi, CfdiError> {
 
 fn readable_text(bytes: &[u8]) -> Result<&str, CfdiError> {
     if bytes.len() > MAX_SIZE_BYTES {
-        return Err(CfdiError::TooLarge { size_bytes: bytes.len() });
+        return Err(CfdiError::TooLarge {
+            size_bytes: bytes.len(),
+        });
     }
     match sniff(bytes) {
         FileKind::Xml => {}
@@ -53,16 +60,26 @@ fn readable_text(bytes: &[u8]) -> Result<&str, CfdiError> {
 }
 
 fn check_root(root: Node<'_, '_>) -> Result<(), CfdiError> {
-    let version = || root.attribute("Version").or_else(|| root.attribute("version")).unwrap_or("3");
+    let version = || {
+        root.attribute("Version")
+            .or_else(|| root.attribute("version"))
+            .unwrap_or("3")
+    };
     if root.has_tag_name((CFDI_3, "Comprobante")) {
-        return Err(CfdiError::Version { version: shorten(version()) });
+        return Err(CfdiError::Version {
+            version: shorten(version()),
+        });
     }
     if !root.has_tag_name((CFDI, "Comprobante")) {
-        return Err(CfdiError::NotCfdi { root: shorten(root.tag_name().name()) });
+        return Err(CfdiError::NotCfdi {
+            root: shorten(root.tag_name().name()),
+        });
     }
     match Element(root, "Comprobante").required("Version")? {
         "4.0" => Ok(()),
-        other => Err(CfdiError::Version { version: shorten(other) }),
+        other => Err(CfdiError::Version {
+            version: shorten(other),
+        }),
     }
 }
 
@@ -93,7 +110,10 @@ fn read_document(root: Node<'_, '_>) -> Result<Cfdi, CfdiError> {
         folio: main.optional("Folio"),
         fecha: main.moment("Fecha")?,
         subtotal: main.money("SubTotal", currency)?,
-        descuento: main.has("Descuento").then(|| main.money("Descuento", currency)).transpose()?,
+        descuento: main
+            .has("Descuento")
+            .then(|| main.money("Descuento", currency))
+            .transpose()?,
         total: main.money("Total", currency)?,
         taxes: read_taxes(root)?,
         forma_pago: main.optional("FormaPago"),
@@ -140,7 +160,11 @@ fn read_uuid(stamp: &Element<'_, '_>) -> Result<String, CfdiError> {
             8 | 13 | 18 | 23 => b == b'-',
             _ => b.is_ascii_hexdigit(),
         });
-    if shaped { Ok(uuid.to_ascii_uppercase()) } else { Err(stamp.bad("UUID")) }
+    if shaped {
+        Ok(uuid.to_ascii_uppercase())
+    } else {
+        Err(stamp.bad("UUID"))
+    }
 }
 
 fn read_taxes(root: Node<'_, '_>) -> Result<Vec<Tax>, CfdiError> {
@@ -183,16 +207,29 @@ fn read_conceptos(root: Node<'_, '_>) -> Result<Vec<Concepto>, CfdiError> {
             })
         })
         .collect::<Result<_, CfdiError>>()?;
-    if conceptos.is_empty() { Err(CfdiError::MissingElement { element: "Concepto" }) } else { Ok(conceptos) }
+    if conceptos.is_empty() {
+        Err(CfdiError::MissingElement {
+            element: "Concepto",
+        })
+    } else {
+        Ok(conceptos)
+    }
 }
 
 /// Complements of the document and of its concepts, each name once.
 fn complement_names(root: Node<'_, '_>) -> Vec<String> {
-    let in_concepts = path(root, "Conceptos", "Concepto").flat_map(|c| children(c, "ComplementoConcepto"));
+    let in_concepts =
+        path(root, "Conceptos", "Concepto").flat_map(|c| children(c, "ComplementoConcepto"));
     let mut names: Vec<String> = Vec::new();
-    for node in children(root, "Complemento").chain(in_concepts).flat_map(|holder| holder.children()) {
+    for node in children(root, "Complemento")
+        .chain(in_concepts)
+        .flat_map(|holder| holder.children())
+    {
         let name = node.tag_name().name();
-        if node.is_element() && !node.has_tag_name((TFD, "TimbreFiscalDigital")) && !names.iter().any(|n| n == name) {
+        if node.is_element()
+            && !node.has_tag_name((TFD, "TimbreFiscalDigital"))
+            && !names.iter().any(|n| n == name)
+        {
             names.push(name.to_owned());
         }
     }
@@ -218,7 +255,12 @@ impl<'a> Element<'a, '_> {
     }
 
     fn required(&self, attribute: &'static str) -> Result<&'a str, CfdiError> {
-        self.0.attribute(attribute).ok_or(CfdiError::MissingAttribute { element: self.1, attribute })
+        self.0
+            .attribute(attribute)
+            .ok_or(CfdiError::MissingAttribute {
+                element: self.1,
+                attribute,
+            })
     }
 
     fn optional(&self, attribute: &'static str) -> Option<String> {
@@ -226,7 +268,10 @@ impl<'a> Element<'a, '_> {
     }
 
     fn bad(&self, attribute: &'static str) -> CfdiError {
-        CfdiError::BadAttribute { element: self.1, attribute }
+        CfdiError::BadAttribute {
+            element: self.1,
+            attribute,
+        }
     }
 
     fn rfc(&self, attribute: &'static str) -> Result<Rfc, CfdiError> {
@@ -243,11 +288,15 @@ impl<'a> Element<'a, '_> {
     }
 
     fn optional_amount(&self, attribute: &'static str) -> Result<Option<Amount>, CfdiError> {
-        self.has(attribute).then(|| self.amount(attribute)).transpose()
+        self.has(attribute)
+            .then(|| self.amount(attribute))
+            .transpose()
     }
 
     fn money(&self, attribute: &'static str, currency: Currency) -> Result<Money, CfdiError> {
-        self.amount(attribute)?.to_money(currency).ok_or_else(|| self.bad(attribute))
+        self.amount(attribute)?
+            .to_money(currency)
+            .ok_or_else(|| self.bad(attribute))
     }
 }
 

@@ -26,7 +26,9 @@ pub enum SignatureState {
 #[must_use]
 pub fn signature(cfdi: &Cfdi) -> SignatureState {
     match &cfdi.seal.cadena {
-        Cadena::Unknown { complement } => SignatureState::NotChecked { complement: complement.clone() },
+        Cadena::Unknown { complement } => SignatureState::NotChecked {
+            complement: complement.clone(),
+        },
         Cadena::Known(cadena) => {
             let certificate = Certificate::read(&cfdi.seal.certificado);
             if certificate.is_some_and(|c| holds(&c, &cfdi.seal.sello, cadena)) {
@@ -39,8 +41,12 @@ pub fn signature(cfdi: &Cfdi) -> SignatureState {
 }
 
 fn holds(certificate: &Certificate, sello: &str, cadena: &str) -> bool {
-    let Some(signature) = decode(sello).and_then(|bytes| Signature::try_from(bytes.as_slice()).ok()) else {
+    let Some(signature) =
+        decode(sello).and_then(|bytes| Signature::try_from(bytes.as_slice()).ok())
+    else {
         return false;
     };
-    VerifyingKey::<Sha256>::new(certificate.key.clone()).verify(cadena.as_bytes(), &signature).is_ok()
+    VerifyingKey::<Sha256>::new(certificate.key.clone())
+        .verify(cadena.as_bytes(), &signature)
+        .is_ok()
 }

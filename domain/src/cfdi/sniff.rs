@@ -35,7 +35,10 @@ impl std::fmt::Display for FileKind {
 /// Tells what the file is.
 #[must_use]
 pub fn sniff(bytes: &[u8]) -> FileKind {
-    let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes).trim_ascii_start();
+    let bytes = bytes
+        .strip_prefix(b"\xEF\xBB\xBF")
+        .unwrap_or(bytes)
+        .trim_ascii_start();
     if bytes.is_empty() {
         return FileKind::Empty;
     }
@@ -82,7 +85,10 @@ mod tests {
             (b"{\"xml\": \"PD94\"}", FileKind::Json),
             (b"<!DOCTYPE html><html>", FileKind::Html),
             (b"\n<HTML><BODY>", FileKind::Html),
-            (b"<?xml version=\"1.0\"?><html xmlns=\"http://www.w3.org/1999/xhtml\">", FileKind::Html),
+            (
+                b"<?xml version=\"1.0\"?><html xmlns=\"http://www.w3.org/1999/xhtml\">",
+                FileKind::Html,
+            ),
             (b"<?xml version=\"1.0\"?><cfdi:Comprobante/>", FileKind::Xml),
             (b"<!-- <html> --><cfdi:Comprobante/>", FileKind::Xml),
             (b"\xFF\xFE<\0", FileKind::Xml),

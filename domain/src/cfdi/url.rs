@@ -10,7 +10,10 @@ const PAGE: &str = "https://verificacfdi.facturaelectronica.sat.gob.mx/default.a
 #[must_use]
 pub fn verification_url(cfdi: &Cfdi) -> String {
     let sello = &cfdi.seal.sello;
-    let tail: String = sello.chars().skip(sello.chars().count().saturating_sub(8)).collect();
+    let tail: String = sello
+        .chars()
+        .skip(sello.chars().count().saturating_sub(8))
+        .collect();
     format!(
         "{PAGE}?id={}&re={}&rr={}&tt={}&fe={}",
         encode(&cfdi.uuid),
@@ -24,7 +27,11 @@ pub fn verification_url(cfdi: &Cfdi) -> String {
 /// Without trailing zeros, but with one decimal at least: `100.0`, `36.01`.
 fn total(decimal: &str) -> String {
     let trimmed = decimal.trim_end_matches('0');
-    if trimmed.ends_with('.') { format!("{trimmed}0") } else { trimmed.to_owned() }
+    if trimmed.ends_with('.') {
+        format!("{trimmed}0")
+    } else {
+        trimmed.to_owned()
+    }
 }
 
 /// Percent-encodes all but RFC 3986's unreserved characters.

@@ -31,7 +31,11 @@ pub struct Check {
 
 impl Check {
     pub(super) fn new(name: &'static str, outcome: Outcome, detail: impl Into<String>) -> Self {
-        Self { name: Cow::Borrowed(name), outcome, detail: detail.into() }
+        Self {
+            name: Cow::Borrowed(name),
+            outcome,
+            detail: detail.into(),
+        }
     }
 }
 
@@ -90,7 +94,9 @@ impl Verdict {
         let failed = |check: &&Check| check.outcome == Outcome::Fail;
         let rejecting = |check: &&Check| REJECTING.contains(&check.name.as_ref());
         if let Some(reason) = self.checks.iter().filter(failed).find(rejecting) {
-            return Disposition::Reject { reason: reason.clone() };
+            return Disposition::Reject {
+                reason: reason.clone(),
+            };
         }
         let reasons: Vec<Check> = self.checks.iter().filter(failed).cloned().collect();
         if !reasons.is_empty() {
@@ -98,6 +104,8 @@ impl Verdict {
         }
         let unsealed = |c: &Check| c.name == "signature" && c.outcome == Outcome::NotChecked;
         let worth_saying = |c: &&Check| c.outcome == Outcome::Warn || unsealed(c);
-        Disposition::Accept { warnings: self.checks.iter().filter(worth_saying).cloned().collect() }
+        Disposition::Accept {
+            warnings: self.checks.iter().filter(worth_saying).cloned().collect(),
+        }
     }
 }

@@ -13,7 +13,6 @@ impl Rfc {
     #[must_use]
     pub fn suggestions(text: &str) -> Vec<Self> {
         let typed: Vec<char> = normalise(text).replace("&AMP;", "&").chars().collect();
-        let typed_text: String = typed.iter().collect();
         if Self::parse(text).is_ok_and(|rfc| rfc.check_digit_ok()) {
             return Vec::new();
         }
@@ -44,7 +43,6 @@ impl Rfc {
             if let Ok(rfc) = Self::parse_exact(&candidate)
                 && rfc.check_digit_ok()
                 && !found.contains(&rfc)
-                && (candidate != typed_text || typed_text != normalise(text))
             {
                 found.push(rfc);
             }
