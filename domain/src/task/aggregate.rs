@@ -200,6 +200,9 @@ impl Task {
                     s.forma_pago = *forma_pago;
                     s.confirmed_values = None;
                 }
+                // Whoever confirmed, confirmed other values.
+                self.answers
+                    .retain(|_, answered| answered.kind != InterventionKind::Confirm);
             }
             TaskEvent::TaskStarted {
                 epoch,
@@ -223,7 +226,9 @@ impl Task {
             TaskEvent::ArtifactStored { artifact } => {
                 self.artifacts.insert(artifact.id, artifact.clone());
             }
-            TaskEvent::SubmitIntended { by, values_hash, .. } => {
+            TaskEvent::SubmitIntended {
+                by, values_hash, ..
+            } => {
                 self.submit = SubmitState::Intended(*by);
                 self.submitted_values = Some(values_hash.clone());
             }
@@ -384,6 +389,9 @@ impl Task {
         match resumes {
             Resumes::Session => self.enter(Status::Running, WaitingFor::None),
             Resumes::Queue => {
+                // A worker without a browser has nothing to go on with. A human's word ends the
+                // wait for a point in time, too.
+                self.free();
                 self.not_before = None;
                 self.head_of_queue = true;
                 self.enter(Status::Pending, WaitingFor::Queue);

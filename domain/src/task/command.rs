@@ -24,11 +24,20 @@ pub enum TaskCommand {
         provider: String,
     },
     /// The browser is gone.
-    CloseSession { session: SessionId, reason: String },
+    CloseSession {
+        session: SessionId,
+        reason: String,
+    },
     /// Something the worker did or saw.
-    RecordStep { epoch: u64, step: Step },
+    RecordStep {
+        epoch: u64,
+        step: Step,
+    },
     /// A file was stored, sealed.
-    StoreArtifact { by: FactSource, artifact: Artifact },
+    StoreArtifact {
+        by: FactSource,
+        artifact: Artifact,
+    },
     /// What became of the irreversible step.
     RecordSubmitOutcome {
         epoch: u64,
@@ -50,17 +59,24 @@ pub enum TaskCommand {
         id: InterventionId,
         answer: Sealed,
     },
-    DeclineIntervention { id: InterventionId, reason: String },
+    DeclineIntervention {
+        id: InterventionId,
+        reason: String,
+    },
     PauseTask,
     /// Nobody came in time: free the browser.
     ParkTask,
     ResumeTask,
-    TakeControl { user: UserId },
+    TakeControl {
+        user: UserId,
+    },
     ReturnControl {
         control_epoch: u64,
         outcome: ReturnOutcome,
     },
-    LapseControl { control_epoch: u64 },
+    LapseControl {
+        control_epoch: u64,
+    },
     ScheduleRetry {
         epoch: u64,
         class: TechnicalClass,
@@ -96,7 +112,9 @@ pub enum TaskCommand {
     RetryTask,
     ArchiveTask,
     /// The worker's heartbeats stopped.
-    ExpireLease { epoch: u64 },
+    ExpireLease {
+        epoch: u64,
+    },
 }
 
 impl TaskCommand {

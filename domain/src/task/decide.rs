@@ -102,7 +102,12 @@ impl Task {
     }
 
     /// Commands that hand the task from one party to the other.
-    fn decide_turn(&self, name: &'static str, command: TaskCommand, now: DateTime<Utc>) -> Decision {
+    fn decide_turn(
+        &self,
+        name: &'static str,
+        command: TaskCommand,
+        now: DateTime<Utc>,
+    ) -> Decision {
         match command {
             TaskCommand::RequestIntervention {
                 epoch,
@@ -152,7 +157,12 @@ impl Task {
     }
 
     /// Commands that put the task off, or end it.
-    fn decide_pace(&self, name: &'static str, command: TaskCommand, now: DateTime<Utc>) -> Decision {
+    fn decide_pace(
+        &self,
+        name: &'static str,
+        command: TaskCommand,
+        now: DateTime<Utc>,
+    ) -> Decision {
         match command {
             TaskCommand::ScheduleRetry {
                 epoch,
@@ -187,6 +197,8 @@ impl Task {
             } => self.complete(name, epoch, invoice, warnings, delivered_by),
             TaskCommand::FailTask { epoch, failure } => {
                 if let Some(epoch) = epoch {
+                    self.last_epoch(epoch)?;
+                    self.open(name)?;
                     self.leased(epoch)?;
                 }
                 self.end(name, failure)
@@ -203,7 +215,7 @@ impl Task {
                 (true, true) => Ok(vec![]),
                 (false, _) => Err(self.wrong(name)),
             },
-            TaskCommand::ExpireLease { epoch } => self.expire_lease(epoch),
+            TaskCommand::ExpireLease { epoch } => self.expire_lease(name, epoch),
             _ => Err(self.wrong(name)),
         }
     }
@@ -304,11 +316,12 @@ impl Task {
         }
         match (&self.wish, outcome) {
             (Some(Wish::Pause), _) if self.status == Status::Running => Some(TaskEvent::TaskPaused),
-            (Some(Wish::End { failure }), SubmitOutcome::Rejected | SubmitOutcome::Unknown) => {
-                Some(TaskEvent::TaskFailed {
-                    failure: failure.clone(),
-                })
-            }
+            (Some(Wish::End { failure }), SubmitOutcome::Rejected) => Some(TaskEvent::TaskFailed {
+                failure: settled(failure.clone(), SubmitState::Rejected),
+            }),
+            (Some(Wish::End { failure }), SubmitOutcome::Unknown) => Some(TaskEvent::TaskFailed {
+                failure: settled(failure.clone(), SubmitState::Unknown),
+            }),
             _ => None,
         }
     }
@@ -320,6 +333,7 @@ impl Task {
         by: SubmitBy,
         values_hash: String,
     ) -> Decision {
+        self.last_epoch(epoch)?;
         if !matches!(self.status, Status::Running | Status::InterventionNeeded) {
             return Err(self.wrong(name));
         }
@@ -328,6 +342,8 @@ impl Task {
         match (by, self.control) {
             (SubmitBy::Agent, Control::User { .. }) => Err(TaskError::HumanHoldsControl),
             (SubmitBy::Human, Control::Agent) => Err(TaskError::ControlNotHeld),
+            // A question is open, or control lapsed: only a human's hand may press now.
+            (SubmitBy::Agent, _) if self.status != Status::Running => Err(self.wrong(name)),
             _ => Ok(vec![TaskEvent::SubmitIntended {
                 epoch,
                 by,
@@ -342,6 +358,9 @@ impl Task {
         epoch: Option<u64>,
         intervention: Intervention,
     ) -> Decision {
+        if let Some(epoch) = epoch {
+            self.last_epoch(epoch)?;
+        }
         match (self.status, self.waiting_for, epoch) {
             (Status::Running, _, Some(epoch)) => self.leased(epoch)?,
             (Status::Pending, WaitingFor::Delivery, None) => {}
@@ -355,12 +374,12 @@ impl Task {
 
     fn pause(&self, name: &'static str) -> Decision {
         match (self.status, self.submit) {
+            // An end that was wished outweighs a pause; a second pause is the first one.
+            (Status::Running, SubmitState::Intended(_)) if self.wish.is_some() => Ok(vec![]),
             (Status::Running, SubmitState::Intended(_)) => {
-                if self.wish.is_some() {
-                    return Ok(vec![]);
-                }
                 Ok(vec![TaskEvent::WishRecorded { wish: Wish::Pause }])
             }
+            (Status::Pending, _) if matches!(self.wish, Some(Wish::End { .. })) => Ok(vec![]),
             (Status::Running | Status::Pending, _) => Ok(vec![TaskEvent::TaskPaused]),
             (Status::Paused, _) => Ok(vec![]),
             _ => Err(self.wrong(name)),
@@ -375,7 +394,31 @@ impl Task {
         if self.is_parked() {
             return Ok(vec![]);
         }
-        Ok(vec![TaskEvent::TaskParked])
+        Ok(self.parked())
+    }
+
+    /// Frees the browser. An end that was wished is granted now: no worker is left who could tell
+    /// the outcome it waited for.
+    fn parked(&self) -> Vec<TaskEvent> {
+        let mut events = vec![TaskEvent::TaskParked];
+        if let (SubmitState::Intended(_), Some(Wish::End { failure })) = (self.submit, &self.wish) {
+            events.extend(self.unseen(failure.clone()));
+        }
+        events
+    }
+
+    /// The end of a task whose irreversible step nobody is left to see the outcome of.
+    fn unseen(&self, failure: Failure) -> [TaskEvent; 2] {
+        [
+            TaskEvent::SubmitOutcomeRecorded {
+                epoch: self.epoch,
+                outcome: SubmitOutcome::Unknown,
+                evidence: "no worker is left to see the outcome".to_owned(),
+            },
+            TaskEvent::TaskFailed {
+                failure: settled(failure, SubmitState::Unknown),
+            },
+        ]
     }
 
     fn resume_task(&self, name: &'static str) -> Decision {
@@ -456,13 +499,16 @@ impl Task {
         warnings: Vec<String>,
         delivered_by: DeliveredBy,
     ) -> Decision {
+        if let Some(epoch) = epoch {
+            self.last_epoch(epoch)?;
+        }
         match (self.status, self.waiting_for) {
             (Status::Running | Status::InterventionNeeded, _)
             | (Status::Pending, WaitingFor::Delivery) => {}
             _ => return Err(self.wrong(name)),
         }
         match (delivered_by, epoch) {
-            (DeliveredBy::Portal, Some(epoch)) => self.leased(epoch)?,
+            (_, Some(epoch)) => self.leased(epoch)?,
             (DeliveredBy::Portal, None) => return Err(TaskError::NoLease),
             _ => {}
         }
@@ -477,63 +523,63 @@ impl Task {
         }])
     }
 
-    /// Ends the task, or records the wish while the irreversible step has no outcome.
+    /// Ends the task, or records the wish while the irreversible step has no outcome. Where no
+    /// worker holds the task and none will come by itself, there is nobody to wait for.
     fn end(&self, name: &'static str, failure: Failure) -> Decision {
-        if self.status.is_finished() {
-            return Err(self.wrong(name));
-        }
-        let worker_settles = matches!(self.submit, SubmitState::Intended(_));
-        match (worker_settles, &self.wish) {
-            (true, Some(Wish::End { .. })) => Ok(vec![]),
-            (true, _) => Ok(vec![TaskEvent::WishRecorded {
+        self.open(name)?;
+        let abandoned = self.is_parked() && self.status != Status::Pending;
+        match (self.submit, &self.wish) {
+            (SubmitState::Intended(_), _) if abandoned => Ok(self.unseen(failure).into()),
+            (SubmitState::Intended(_), Some(Wish::End { .. })) => Ok(vec![]),
+            (SubmitState::Intended(_), _) => Ok(vec![TaskEvent::WishRecorded {
                 wish: Wish::End { failure },
             }]),
-            (false, _) => Ok(vec![TaskEvent::TaskFailed { failure }]),
+            _ => Ok(vec![TaskEvent::TaskFailed { failure }]),
         }
     }
 
     fn expire(&self, name: &'static str, now: DateTime<Utc>) -> Decision {
-        if self.status.is_finished() {
-            return Err(self.wrong(name));
-        }
+        self.open(name)?;
         let window = self.submission.as_ref().and_then(|s| s.window.as_ref());
-        match window {
+        let until = match window {
             Some(window)
                 if matches!(
                     window.verified,
                     WindowSource::Printed | WindowSource::FiscalYear
-                ) && window.until <= now =>
+                ) =>
             {
-                self.end(
-                    name,
-                    Failure {
-                        class: FailureClass::Expired,
-                        retryable: false,
-                        next_step: "El plazo del ticket terminó. Puedes pedir al comercio la factura \
-                                    o usar la conciliación de factura del SAT."
-                            .to_owned(),
-                    },
-                )
+                window.until
             }
-            _ => Err(TaskError::WindowNotBinding),
+            _ => return Err(TaskError::WindowNotBinding),
+        };
+        if until > now {
+            return Err(TaskError::WindowEnds { until });
         }
+        // The window is for asking. What the portal accepted in time may be delivered days later.
+        if self.submit == SubmitState::Accepted {
+            let state = self.submit.as_str();
+            return Err(TaskError::SubmitAlreadyTaken { state });
+        }
+        self.end(name, expired(self.submit))
     }
 
-    fn expire_lease(&self, epoch: u64) -> Decision {
+    fn expire_lease(&self, name: &'static str, epoch: u64) -> Decision {
         self.leased(epoch)?;
         match self.status {
             Status::Running => {
                 let attempt = self.attempts + 1;
                 let mut events = vec![TaskEvent::LeaseExpired { epoch, attempt }];
                 if attempt > MAX_ATTEMPTS {
-                    events.push(TaskEvent::TaskFailed {
-                        failure: exhausted(self.submit),
-                    });
+                    let failure = match &self.wish {
+                        Some(Wish::End { failure }) => settled(failure.clone(), self.submit),
+                        _ => exhausted(self.submit),
+                    };
+                    events.push(TaskEvent::TaskFailed { failure });
                 }
                 Ok(events)
             }
-            Status::Paused | Status::InterventionNeeded => Ok(vec![TaskEvent::TaskParked]),
-            _ => Err(self.wrong("ExpireLease")),
+            Status::Paused | Status::InterventionNeeded => Ok(self.parked()),
+            _ => Err(self.wrong(name)),
         }
     }
 
@@ -607,6 +653,13 @@ impl Task {
         Ok(())
     }
 
+    fn open(&self, name: &'static str) -> Result<(), TaskError> {
+        if self.status.is_finished() {
+            return Err(self.wrong(name));
+        }
+        Ok(())
+    }
+
     fn wrong(&self, command: &'static str) -> TaskError {
         TaskError::WrongStatus {
             command,
@@ -625,6 +678,35 @@ fn cancelled(submit: SubmitState) -> Failure {
         class: FailureClass::Cancelled,
         retryable: true,
         next_step: next_step.to_owned(),
+    }
+}
+
+fn expired(submit: SubmitState) -> Failure {
+    let retryable = submit.may_have_happened();
+    let next_step = if retryable {
+        "El plazo del ticket terminó, pero es posible que el portal ya haya emitido la factura: \
+         reintenta para recuperarla."
+    } else {
+        "El plazo del ticket terminó. Puedes pedir al comercio la factura o usar la conciliación \
+         de factura del SAT."
+    };
+    Failure {
+        class: FailureClass::Expired,
+        retryable,
+        next_step: next_step.to_owned(),
+    }
+}
+
+/// A failure that was wished before the outcome was known, as it reads afterwards. Where the step
+/// may have happened a retry always makes sense: it looks the invoice up.
+fn settled(failure: Failure, submit: SubmitState) -> Failure {
+    match failure.class {
+        FailureClass::Cancelled => cancelled(submit),
+        FailureClass::Expired => expired(submit),
+        _ => Failure {
+            retryable: failure.retryable || submit.may_have_happened(),
+            ..failure
+        },
     }
 }
 

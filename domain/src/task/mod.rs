@@ -25,7 +25,13 @@
 //! | ExpireLease | RUNNING / PAUSED, INTERVENTION_NEEDED | LeaseExpired → PENDING, or FAILED after 3 / TaskParked |
 //!
 //! Facts are recorded in every state; only decisions are guarded by state. A wish (pause, cancel,
-//! fail, expire) that meets an intended but unsettled irreversible step waits for its outcome.
+//! fail, expire) that meets an intended but unsettled irreversible step waits for its outcome; once
+//! no worker is left to tell it and none will come by itself (the task is parked), the outcome is
+//! `unknown` and an end that was wished is granted, always open to a retry, which recovers. The end
+//! of the ticket's window does not end a task whose submission the portal accepted.
+//!
+//! A stale epoch is refused as such whatever the status. Only a human who holds control may intend
+//! the irreversible step in INTERVENTION_NEEDED; the agent only in RUNNING.
 
 mod aggregate;
 mod command;
