@@ -46,7 +46,9 @@ impl Captchas {
     /// Whether these are the letters, in any case, spaces ignored.
     pub(crate) fn solved(&self, id: &str, typed: &str) -> bool {
         let typed: String = typed.split_whitespace().collect::<String>().to_uppercase();
-        self.shown.get(id).is_some_and(|(answer, _)| *answer == typed)
+        self.shown
+            .get(id)
+            .is_some_and(|(answer, _)| *answer == typed)
     }
 
     /// The answer; only the control port asks.

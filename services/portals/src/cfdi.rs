@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{clock, fiscal::Receptor, ticket::PortalId};
 
-pub(crate) use keys::Vendor;
+pub(crate) use keys::{PAC_RFC, Vendor};
 
 /// A way for an invoice to differ from what was asked; a fault that real portals have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,7 +51,10 @@ impl Invoice {
     pub(crate) fn verification_url(&self) -> String {
         let tail = &self.seal[self.seal.len() - 8..];
         let encode = |text: &str| {
-            text.replace('&', "%26").replace('+', "%2B").replace('/', "%2F").replace('=', "%3D")
+            text.replace('&', "%26")
+                .replace('+', "%2B")
+                .replace('/', "%2F")
+                .replace('=', "%3D")
         };
         format!(
             "https://verificacfdi.facturaelectronica.sat.gob.mx/default.aspx?id={}&re={}&rr={}&tt={}&fe={}",
@@ -88,7 +91,11 @@ pub(crate) fn issue(
         Some(Twist::OtherRfc) => {
             // SAT's public test taxpayers; one of them is not the asked one.
             let other = ["XIQB891116QE4", "CACX7605101P8"];
-            let other = if asked_by == other[0] { other[1] } else { other[0] };
+            let other = if asked_by == other[0] {
+                other[1]
+            } else {
+                other[0]
+            };
             other.clone_into(&mut receptor.rfc);
         }
         Some(Twist::OtherTotal) => total_cents += 1_000,

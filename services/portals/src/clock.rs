@@ -9,7 +9,8 @@ pub(crate) fn now() -> DateTime<Utc> {
 
 /// Local time of central Mexico, as CFDI's `Fecha` wants it.
 pub(crate) fn mexican(at: DateTime<Utc>) -> NaiveDateTime {
-    at.with_timezone(&chrono_tz::America::Mexico_City).naive_local()
+    at.with_timezone(&chrono_tz::America::Mexico_City)
+        .naive_local()
 }
 
 /// Random 64 bits from the operating system.
@@ -25,5 +26,8 @@ pub(crate) fn random_id() -> String {
 /// A random UUID (version 4) in upper case.
 pub(crate) fn random_uuid() -> String {
     let bits = (u128::from(random()) << 64) | u128::from(random());
-    uuid::Builder::from_random_bytes(bits.to_be_bytes()).into_uuid().to_string().to_uppercase()
+    uuid::Builder::from_random_bytes(bits.to_be_bytes())
+        .into_uuid()
+        .to_string()
+        .to_uppercase()
 }

@@ -46,7 +46,11 @@ pub(crate) fn router(shared: Arc<Shared>) -> Router {
 
 async fn captcha(State(shared): State<Arc<Shared>>, Path(id): Path<String>) -> Response {
     let captchas = shared.captchas();
-    let id = if id == "latest" { captchas.latest() } else { Some(id.trim_end_matches(".png")) };
+    let id = if id == "latest" {
+        captchas.latest()
+    } else {
+        Some(id.trim_end_matches(".png"))
+    };
     let known = id.and_then(|id| Some((id, captchas.answer(id)?)));
     match known {
         Some((id, answer)) => Json(json!({ "id": id, "answer": answer })).into_response(),
@@ -82,7 +86,10 @@ async fn tickets(State(shared): State<Arc<Shared>>, Query(which): Query<Which>) 
         .sales()
         .filter(|sale| which.portal.is_none_or(|wanted| wanted == sale.spec.portal))
         .map(|sale| {
-            let invoice = sale.invoice.as_ref().and_then(|token| ledger.invoice(token));
+            let invoice = sale
+                .invoice
+                .as_ref()
+                .and_then(|token| ledger.invoice(token));
             let mut row = json!(sale.spec);
             row["first_look_up"] = json!(sale.first_look_up);
             row["uuid"] = json!(invoice.map(|invoice| &invoice.uuid));
@@ -100,10 +107,7 @@ enum OneOrMore {
     More(Vec<TicketSpec>),
 }
 
-async fn register(
-    State(shared): State<Arc<Shared>>,
-    Json(specs): Json<OneOrMore>,
-) -> StatusCode {
+async fn register(State(shared): State<Arc<Shared>>, Json(specs): Json<OneOrMore>) -> StatusCode {
     let specs = match specs {
         OneOrMore::One(spec) => vec![spec],
         OneOrMore::More(specs) => specs,

@@ -85,7 +85,10 @@ impl Faults {
         let fits = |fault: &Fault| {
             fault.portal == portal
                 && fault.kind == kind
-                && fault.path.as_deref().is_none_or(|prefix| path.starts_with(prefix))
+                && fault
+                    .path
+                    .as_deref()
+                    .is_none_or(|prefix| path.starts_with(prefix))
         };
         let index = self.0.iter().position(fits)?;
         let fault = self.0[index].clone();
@@ -99,7 +102,8 @@ impl Faults {
         if self.take(portal, FaultKind::OtherRfc, "").is_some() {
             return Some(Twist::OtherRfc);
         }
-        self.take(portal, FaultKind::OtherTotal, "").map(|_| Twist::OtherTotal)
+        self.take(portal, FaultKind::OtherTotal, "")
+            .map(|_| Twist::OtherTotal)
     }
 }
 
@@ -146,7 +150,11 @@ pub(crate) async fn spoil(State(site): State<Site>, mut request: Request, next: 
     }
     let alert = take(FaultKind::AlertBox).is_some();
     let changed = take(FaultKind::ChangedForm).is_some();
-    if alert || changed { rewrite(&site, response, alert, changed).await } else { response }
+    if alert || changed {
+        rewrite(&site, response, alert, changed).await
+    } else {
+        response
+    }
 }
 
 fn cut() -> Response {
@@ -170,7 +178,10 @@ async fn rewrite(site: &Site, response: Response, alert: bool, changed: bool) ->
     let mut page = String::from_utf8_lossy(&bytes).into_owned();
     if changed {
         for attribute in ["id", "name", "for"] {
-            let (old, new) = (format!(" {attribute}=\""), format!(" {attribute}=\"{CHANGED}"));
+            let (old, new) = (
+                format!(" {attribute}=\""),
+                format!(" {attribute}=\"{CHANGED}"),
+            );
             page = page.replace(&old, &new);
         }
         // The viewport's meta name is not part of the form.

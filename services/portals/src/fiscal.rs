@@ -30,9 +30,16 @@ impl Receptor {
     /// Normalises (upper case, single spaces) and checks, as a PAC would.
     pub(crate) fn parse(self) -> Result<Receptor, BadReceptor> {
         let rfc: String = self.rfc.trim().to_uppercase();
-        let name = self.name.split_whitespace().collect::<Vec<_>>().join(" ").to_uppercase();
+        let name = self
+            .name
+            .split_whitespace()
+            .collect::<Vec<_>>()
+            .join(" ")
+            .to_uppercase();
         let postal_code = self.postal_code.trim().to_owned();
-        let Some(moral) = person(&rfc) else { return Err(BadReceptor::Rfc) };
+        let Some(moral) = person(&rfc) else {
+            return Err(BadReceptor::Rfc);
+        };
         if name.is_empty() || name.chars().count() > 300 || name.contains('|') {
             return Err(BadReceptor::Field("nombre"));
         }
@@ -54,7 +61,12 @@ impl Receptor {
         if !catalog::use_fits_regime(&self.cfdi_use, &self.regime) {
             return Err(BadReceptor::UseNotForRegime);
         }
-        Ok(Receptor { rfc, name, postal_code, ..self })
+        Ok(Receptor {
+            rfc,
+            name,
+            postal_code,
+            ..self
+        })
     }
 }
 
@@ -74,21 +86,29 @@ pub(crate) fn person(rfc: &str) -> Option<bool> {
         && date.iter().all(char::is_ascii_digit)
         && number(&date[2..4]).is_some_and(|month| (1..=12).contains(&month))
         && number(&date[4..6]).is_some_and(|day| (1..=31).contains(&day))
-        && tail[..2].iter().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit())
+        && tail[..2]
+            .iter()
+            .all(|c| c.is_ascii_uppercase() || c.is_ascii_digit())
         && (tail[2].is_ascii_digit() || tail[2] == 'A');
     valid.then_some(letters == 3)
 }
 
 /// Pesos as people type them (`1,234.5`, `$ 348.50`) in cents.
 pub(crate) fn cents(typed: &str) -> Option<u64> {
-    let plain: String =
-        typed.chars().filter(|c| !c.is_whitespace() && !matches!(c, '$' | ',')).collect();
+    let plain: String = typed
+        .chars()
+        .filter(|c| !c.is_whitespace() && !matches!(c, '$' | ','))
+        .collect();
     let (whole, part) = plain.split_once('.').unwrap_or((&plain, ""));
     if whole.is_empty() || part.len() > 2 || !part.bytes().all(|b| b.is_ascii_digit()) {
         return None;
     }
     let part: u64 = format!("{part:0<2}").parse().ok()?;
-    whole.parse::<u64>().ok()?.checked_mul(100)?.checked_add(part)
+    whole
+        .parse::<u64>()
+        .ok()?
+        .checked_mul(100)?
+        .checked_add(part)
 }
 
 /// Cents as `348.50`.

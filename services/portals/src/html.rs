@@ -25,7 +25,11 @@ pub(crate) fn escape(text: &str) -> String {
 /// Fills a template; a name without a value becomes nothing.
 pub(crate) fn fill(template: &str, values: &[(&str, String)]) -> String {
     let value = |name: &str| {
-        values.iter().find(|(key, _)| *key == name).map(|(_, value)| value.as_str()).unwrap_or("")
+        values
+            .iter()
+            .find(|(key, _)| *key == name)
+            .map(|(_, value)| value.as_str())
+            .unwrap_or("")
     };
     let mut out = String::with_capacity(template.len() * 2);
     let mut rest = template;
@@ -64,20 +68,28 @@ pub(crate) fn options<'a>(
         .into_iter()
         .map(|(value, text)| {
             let selected = if value == chosen { " selected" } else { "" };
-            format!("<option value=\"{}\"{selected}>{}</option>", escape(value), escape(&text))
+            format!(
+                "<option value=\"{}\"{selected}>{}</option>",
+                escape(value),
+                escape(&text)
+            )
         })
         .collect()
 }
 
 /// What a form sent. Names of a changed form are taken too.
 #[derive(Debug, Default, serde::Deserialize)]
+#[serde(transparent)]
 pub(crate) struct Fields(HashMap<String, String>);
 
 impl Fields {
     /// A field's value, or nothing.
     pub(crate) fn get(&self, name: &str) -> &str {
         let changed = || self.0.get(&format!("{CHANGED}{name}"));
-        self.0.get(name).or_else(changed).map_or("", |value| value.trim())
+        self.0
+            .get(name)
+            .or_else(changed)
+            .map_or("", |value| value.trim())
     }
 }
 

@@ -38,9 +38,21 @@ pub(crate) enum Refusal {
 #[serde(rename_all = "snake_case")]
 enum Entry {
     Registered(TicketSpec),
-    LookedUp { portal: PortalId, ticket: String, at: DateTime<Utc> },
-    Pressed { portal: PortalId, ticket: String },
-    Issued { portal: PortalId, ticket: String, token: String, invoice: Box<Invoice> },
+    LookedUp {
+        portal: PortalId,
+        ticket: String,
+        at: DateTime<Utc>,
+    },
+    Pressed {
+        portal: PortalId,
+        ticket: String,
+    },
+    Issued {
+        portal: PortalId,
+        ticket: String,
+        token: String,
+        invoice: Box<Invoice>,
+    },
 }
 
 /// A sale and what became of it.
@@ -79,7 +91,8 @@ impl Ledger {
             }
         }
         if let Some(dir) = dir {
-            std::fs::create_dir_all(dir).with_context(|| format!("can't make {}", dir.display()))?;
+            std::fs::create_dir_all(dir)
+                .with_context(|| format!("can't make {}", dir.display()))?;
             let path = dir.join("portals.jsonl");
             ledger.replay(&path)?;
             let journal = OpenOptions::new().create(true).append(true).open(&path);
@@ -91,7 +104,9 @@ impl Ledger {
 
     /// Reads the journal; a torn last line (the process died in it) is cut off.
     fn replay(&mut self, path: &Path) -> anyhow::Result<()> {
-        let Ok(text) = std::fs::read_to_string(path) else { return Ok(()) };
+        let Ok(text) = std::fs::read_to_string(path) else {
+            return Ok(());
+        };
         let whole = text.rfind('\n').map_or(0, |end| end + 1);
         for (number, line) in text[..whole].lines().enumerate() {
             let entry = serde_json::from_str(line)
@@ -99,7 +114,10 @@ impl Ledger {
             self.apply(entry);
         }
         if whole < text.len() {
-            OpenOptions::new().write(true).open(path)?.set_len(whole as u64)?;
+            OpenOptions::new()
+                .write(true)
+                .open(path)?
+                .set_len(whole as u64)?;
         }
         Ok(())
     }
@@ -121,7 +139,14 @@ impl Ledger {
                 let known = self.sales.remove(&key);
                 let invoice = known.as_ref().and_then(|sale| sale.invoice.clone());
                 let first_look_up = known.and_then(|sale| sale.first_look_up);
-                self.sales.insert(key, Sale { spec, first_look_up, invoice });
+                self.sales.insert(
+                    key,
+                    Sale {
+                        spec,
+                        first_look_up,
+                        invoice,
+                    },
+                );
             }
             Entry::LookedUp { portal, ticket, at } => {
                 if let Some(sale) = self.sales.get_mut(&(portal, ticket)) {
@@ -131,7 +156,12 @@ impl Ledger {
             Entry::Pressed { portal, ticket } => {
                 *self.presses.entry((portal, ticket)).or_default() += 1;
             }
-            Entry::Issued { portal, ticket, token, invoice } => {
+            Entry::Issued {
+                portal,
+                ticket,
+                token,
+                invoice,
+            } => {
                 if let Some(sale) = self.sales.get_mut(&(portal, ticket)) {
                     sale.invoice = Some(token.clone());
                 }
@@ -147,7 +177,10 @@ impl Ledger {
 
     /// Counts a press of the final button, whatever comes of it.
     pub(crate) fn press(&mut self, portal: PortalId, ticket: &str) {
-        self.record(Entry::Pressed { portal, ticket: ticket.to_owned() });
+        self.record(Entry::Pressed {
+            portal,
+            ticket: ticket.to_owned(),
+        });
     }
 
     /// Whether a sale can be invoiced now; the first look-up starts the clock of a `TooNew` one.
@@ -158,8 +191,16 @@ impl Ledger {
             self.record(Entry::Registered(spec));
         }
         let now = clock::now();
-        if self.sales.get(&key).is_some_and(|sale| sale.first_look_up.is_none()) {
-            self.record(Entry::LookedUp { portal, ticket: typed.ticket.clone(), at: now });
+        if self
+            .sales
+            .get(&key)
+            .is_some_and(|sale| sale.first_look_up.is_none())
+        {
+            self.record(Entry::LookedUp {
+                portal,
+                ticket: typed.ticket.clone(),
+                at: now,
+            });
         }
         let sale = self.sales.get(&key).ok_or(Refusal::NotFound)?;
         if sale.spec.kind == Kind::NotFound || !sale.spec.matches(typed) {
@@ -192,7 +233,10 @@ impl Ledger {
         twist: Option<Twist>,
     ) -> Result<String, Refusal> {
         self.look_up(portal, typed)?;
-        let sale = self.sales.get(&(portal, typed.ticket.clone())).ok_or(Refusal::NotFound)?;
+        let sale = self
+            .sales
+            .get(&(portal, typed.ticket.clone()))
+            .ok_or(Refusal::NotFound)?;
         if sale.spec.kind == Kind::FiscalRefused {
             return Err(Refusal::FiscalRefused);
         }
@@ -214,8 +258,14 @@ impl Ledger {
         typed: &Typed,
         rfc: &str,
     ) -> Result<String, Refusal> {
-        let sale = self.sales.get(&(portal, typed.ticket.clone())).ok_or(Refusal::NotFound)?;
-        let second = Typed { date: sale.spec.fecha, ..typed.clone() };
+        let sale = self
+            .sales
+            .get(&(portal, typed.ticket.clone()))
+            .ok_or(Refusal::NotFound)?;
+        let second = Typed {
+            date: sale.spec.fecha,
+            ..typed.clone()
+        };
         if !sale.spec.matches(&second) {
             return Err(Refusal::NotFound);
         }
@@ -233,8 +283,18 @@ impl Ledger {
 
     /// When a sale's invoice was made (`dd/mm/yyyy`), if it was made here.
     pub(crate) fn invoiced_on(&self, portal: PortalId, ticket: &str) -> Option<String> {
-        let token = self.sales.get(&(portal, ticket.to_owned()))?.invoice.as_ref()?;
-        Some(self.invoices.get(token)?.issued_at.format("%d/%m/%Y").to_string())
+        let token = self
+            .sales
+            .get(&(portal, ticket.to_owned()))?
+            .invoice
+            .as_ref()?;
+        Some(
+            self.invoices
+                .get(token)?
+                .issued_at
+                .format("%d/%m/%Y")
+                .to_string(),
+        )
     }
 
     /// Every sale known.
@@ -244,6 +304,8 @@ impl Ledger {
 
     /// Presses of the final button, by portal and ticket.
     pub(crate) fn presses(&self) -> impl Iterator<Item = (PortalId, &str, u64)> {
-        self.presses.iter().map(|((portal, ticket), count)| (*portal, ticket.as_str(), *count))
+        self.presses
+            .iter()
+            .map(|((portal, ticket), count)| (*portal, ticket.as_str(), *count))
     }
 }

@@ -113,7 +113,10 @@ impl Portals {
     /// When an address is taken or the journal can't be read or written.
     pub async fn start(config: PortalsConfig) -> anyhow::Result<Portals> {
         let shared = Arc::new(Shared {
-            ledger: Mutex::new(ledger::Ledger::open(config.dir.as_deref(), config.ready_after)?),
+            ledger: Mutex::new(ledger::Ledger::open(
+                config.dir.as_deref(),
+                config.ready_after,
+            )?),
             faults: Mutex::default(),
             captchas: Mutex::default(),
             sessions: Mutex::default(),
@@ -131,11 +134,21 @@ impl Portals {
                 .await
                 .with_context(|| format!("practice portals: can't listen on {address}"))?;
             addresses.push(listener.local_addr()?);
-            servers.push(tokio::spawn(serve::serve(listener, router, stopped.clone())));
+            servers.push(tokio::spawn(serve::serve(
+                listener,
+                router,
+                stopped.clone(),
+            )));
         }
         let (plain, wizard, control) = (addresses[0], addresses[1], addresses[2]);
         tracing::info!(%plain, %wizard, %control, "practice portals listen");
-        Ok(Portals { plain, wizard, control, stop, servers })
+        Ok(Portals {
+            plain,
+            wizard,
+            control,
+            stop,
+            servers,
+        })
     }
 
     /// `http://address` of the plain portal, without a slash at the end.

@@ -28,8 +28,12 @@ const FORM: &str = include_str!("../sites/plain/forma.html");
 const RESULT: &str = include_str!("../sites/plain/comprobante.html");
 const COPY: &str = include_str!("../sites/plain/copia.html");
 
-const BRANCHES: [(&str, &str); 4] =
-    [("001", "Centro"), ("002", "Del Valle"), ("003", "Portales"), ("004", "Coyoacán")];
+const BRANCHES: [(&str, &str); 4] = [
+    ("001", "Centro"),
+    ("002", "Del Valle"),
+    ("003", "Portales"),
+    ("004", "Coyoacán"),
+];
 
 /// What the changed form says instead.
 const CHANGES: &[(&str, &str)] = &[
@@ -42,8 +46,12 @@ const CHANGES: &[(&str, &str)] = &[
 
 /// Routes of the plain portal.
 pub(crate) fn router(shared: Arc<Shared>) -> Router {
-    let site =
-        Site { shared: shared.clone(), portal: PORTAL, final_path: "/facturar", changes: CHANGES };
+    let site = Site {
+        shared: shared.clone(),
+        portal: PORTAL,
+        final_path: "/facturar",
+        changes: CHANGES,
+    };
     Router::new()
         .route("/", get(home))
         .route("/facturar", post(invoice))
@@ -51,7 +59,10 @@ pub(crate) fn router(shared: Arc<Shared>) -> Router {
         .route("/comprobante/{token}", get(result))
         .route("/archivo/{file}", get(file))
         .route("/copia", get(copy_form).post(copy))
-        .route("/tienda.css", get(|| asset("text/css", include_str!("../sites/plain/tienda.css"))))
+        .route(
+            "/tienda.css",
+            get(|| asset("text/css", include_str!("../sites/plain/tienda.css"))),
+        )
         .route(
             "/tienda.js",
             get(|| asset("text/javascript", include_str!("../sites/plain/tienda.js"))),
@@ -70,10 +81,16 @@ async fn home() -> Html<String> {
 
 fn form(fields: &Fields, message: &str) -> Html<String> {
     let code_and_text = |(code, text): (&'static str, &str)| (code, format!("{code} - {text}"));
-    let regimes = catalog::REGIMES.iter().map(|row| code_and_text((row.0, row.1)));
+    let regimes = catalog::REGIMES
+        .iter()
+        .map(|row| code_and_text((row.0, row.1)));
     let uses = catalog::USES.iter().copied().map(code_and_text);
     let payments = catalog::PAYMENTS.iter().copied().map(code_and_text);
-    let payment = if fields.get("forma_pago").is_empty() { "01" } else { fields.get("forma_pago") };
+    let payment = if fields.get("forma_pago").is_empty() {
+        "01"
+    } else {
+        fields.get("forma_pago")
+    };
     let mut values = vec![
         ("message", message.to_owned()),
         ("branches", branches(fields.get("sucursal"))),
@@ -89,7 +106,12 @@ fn form(fields: &Fields, message: &str) -> Html<String> {
 }
 
 fn branches(chosen: &str) -> String {
-    html::options(BRANCHES.iter().map(|(code, name)| (*code, format!("{code} {name}"))), chosen)
+    html::options(
+        BRANCHES
+            .iter()
+            .map(|(code, name)| (*code, format!("{code} {name}"))),
+        chosen,
+    )
 }
 
 fn practice() -> String {
@@ -218,7 +240,10 @@ async fn invoice(State(shared): State<Arc<Shared>>, Form(fields): Form<Fields>) 
 
 async fn result(State(shared): State<Arc<Shared>>, Path(token): Path<String>) -> Response {
     let ledger = shared.ledger();
-    let Some(invoice) = ledger.invoice(&token).filter(|invoice| invoice.portal == PORTAL) else {
+    let Some(invoice) = ledger
+        .invoice(&token)
+        .filter(|invoice| invoice.portal == PORTAL)
+    else {
         return StatusCode::NOT_FOUND.into_response();
     };
     let values = [
@@ -238,7 +263,12 @@ async fn file(State(shared): State<Arc<Shared>>, Path(file): Path<String>) -> Re
         return StatusCode::NOT_FOUND.into_response();
     };
     let name = invoice.file_name();
-    let spoilt = |kind| shared.faults().take(PORTAL, kind, &format!("/archivo/{file}")).is_some();
+    let spoilt = |kind| {
+        shared
+            .faults()
+            .take(PORTAL, kind, &format!("/archivo/{file}"))
+            .is_some()
+    };
     match kind {
         "xml" => {
             let body = if spoilt(FaultKind::BrokenXml) {
@@ -247,13 +277,25 @@ async fn file(State(shared): State<Arc<Shared>>, Path(file): Path<String>) -> Re
                 invoice.xml
             };
             let disposition = format!("attachment; filename=\"{name}.xml\"");
-            ([(header::CONTENT_TYPE, "application/xml".to_owned()),
-              (header::CONTENT_DISPOSITION, disposition)], body).into_response()
+            (
+                [
+                    (header::CONTENT_TYPE, "application/xml".to_owned()),
+                    (header::CONTENT_DISPOSITION, disposition),
+                ],
+                body,
+            )
+                .into_response()
         }
         "pdf" if !spoilt(FaultKind::NoPdf) => {
             let disposition = format!("inline; filename=\"{name}.pdf\"");
-            ([(header::CONTENT_TYPE, "application/pdf".to_owned()),
-              (header::CONTENT_DISPOSITION, disposition)], pdf::render(&invoice)).into_response()
+            (
+                [
+                    (header::CONTENT_TYPE, "application/pdf".to_owned()),
+                    (header::CONTENT_DISPOSITION, disposition),
+                ],
+                pdf::render(&invoice),
+            )
+                .into_response()
         }
         _ => StatusCode::NOT_FOUND.into_response(),
     }

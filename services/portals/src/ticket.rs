@@ -73,7 +73,10 @@ pub(crate) struct Typed {
 
 /// Ticket numbers and web keys are compared without spaces and hyphens, in upper case.
 pub(crate) fn normal(text: &str) -> String {
-    text.chars().filter(|c| !c.is_whitespace() && *c != '-').collect::<String>().to_uppercase()
+    text.chars()
+        .filter(|c| !c.is_whitespace() && *c != '-')
+        .collect::<String>()
+        .to_uppercase()
 }
 
 impl TicketSpec {
@@ -125,7 +128,15 @@ pub fn practice_tickets(portal: PortalId) -> Vec<TicketSpec> {
                 PortalId::Wizard => (None, second),
             };
             let ticket = ticket.to_owned();
-            TicketSpec { portal, ticket, sucursal, clave_web, fecha: None, total_cents, kind }
+            TicketSpec {
+                portal,
+                ticket,
+                sucursal,
+                clave_web,
+                fecha: None,
+                total_cents,
+                kind,
+            }
         })
         .collect()
 }
@@ -139,12 +150,21 @@ pub(crate) fn by_rule(portal: PortalId, typed: &Typed) -> Option<TicketSpec> {
     }
     let (total_cents, clave_web) = match portal {
         PortalId::Plain => {
-            let rest = typed.ticket.strip_prefix("77").filter(|rest| rest.len() == 10)?;
+            let rest = typed
+                .ticket
+                .strip_prefix("77")
+                .filter(|rest| rest.len() == 10)?;
             (rest[..7].parse().ok()?, None)
         }
         PortalId::Wizard => {
-            typed.ticket.strip_prefix("55").filter(|rest| rest.len() == 5)?;
-            let total = typed.second.strip_prefix('F').filter(|rest| rest.len() == 6)?;
+            typed
+                .ticket
+                .strip_prefix("55")
+                .filter(|rest| rest.len() == 5)?;
+            let total = typed
+                .second
+                .strip_prefix('F')
+                .filter(|rest| rest.len() == 6)?;
             let total = Some(total).filter(|total| digits(total))?;
             (total.parse().ok()?, Some(typed.second.clone()))
         }

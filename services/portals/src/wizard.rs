@@ -39,8 +39,12 @@ const CHANGES: &[(&str, &str)] = &[
 
 /// Routes of the wizard.
 pub(crate) fn router(shared: Arc<Shared>) -> Router {
-    let site =
-        Site { shared: shared.clone(), portal: PORTAL, final_path: "/paso/3", changes: CHANGES };
+    let site = Site {
+        shared: shared.clone(),
+        portal: PORTAL,
+        final_path: "/paso/3",
+        changes: CHANGES,
+    };
     Router::new()
         .route("/", get(start))
         .route("/paso/1", get(steps::sale_page).post(steps::sale))
@@ -50,7 +54,10 @@ pub(crate) fn router(shared: Arc<Shared>) -> Router {
         .route("/paquete/{file}", get(recover::package))
         .route("/reponer", get(recover::page).post(recover::find))
         .route("/captcha/{file}", get(image))
-        .route("/faro.css", get(|| asset("text/css", include_str!("../sites/wizard/faro.css"))))
+        .route(
+            "/faro.css",
+            get(|| asset("text/css", include_str!("../sites/wizard/faro.css"))),
+        )
         .route(
             "/faro.js",
             get(|| asset("text/javascript", include_str!("../sites/wizard/faro.js"))),
@@ -72,7 +79,11 @@ async fn start(State(shared): State<Arc<Shared>>) -> Response {
     let id = shared.sessions().open();
     let cookie = format!("{}={id}; Path=/; HttpOnly; SameSite=Lax", session::COOKIE);
     let values = [("practice", practice())];
-    let body = page("Inicio", include_str!("../sites/wizard/inicio.html"), &values);
+    let body = page(
+        "Inicio",
+        include_str!("../sites/wizard/inicio.html"),
+        &values,
+    );
     ([(header::SET_COOKIE, cookie)], body).into_response()
 }
 
@@ -96,8 +107,10 @@ async fn image(State(shared): State<Arc<Shared>>, Path(file): Path<String>) -> R
     let image = shared.captchas().image(id);
     match image {
         Some(png) => {
-            let headers =
-                [(header::CONTENT_TYPE, "image/png"), (header::CACHE_CONTROL, "no-store")];
+            let headers = [
+                (header::CONTENT_TYPE, "image/png"),
+                (header::CACHE_CONTROL, "no-store"),
+            ];
             (headers, png).into_response()
         }
         None => StatusCode::NOT_FOUND.into_response(),

@@ -78,15 +78,24 @@ impl Wave {
 fn letter(canvas: &mut Canvas, dice: &mut Dice, wave: &Wave, letter: char, left: f32) {
     let turn = dice.between(-0.35, 0.35);
     let shear = dice.between(-0.2, 0.2);
-    let (wide, high) = (dice.between(5.6, 7.4), dice.between(6.2, 7.6));
-    let (x0, y0) = (left + dice.between(-3., 3.), HEIGHT as f32 / 2. + dice.between(-6., 6.));
+    let (wide, high) = (dice.between(5.2, 6.8), dice.between(6.2, 7.4));
+    let (x0, y0) = (
+        left + dice.between(-3., 3.),
+        HEIGHT as f32 / 2. + dice.between(-6., 6.),
+    );
     let width = dice.between(3.2, 4.6);
-    let colour =
-        [dice.between(20., 110.), dice.between(20., 80.), dice.between(40., 130.)];
+    let colour = [
+        dice.between(10., 90.),
+        dice.between(10., 60.),
+        dice.between(20., 110.),
+    ];
     let place = |(gx, gy): (f32, f32)| {
         let (x, y) = ((gx - 2.) * wide, (gy - 3.) * high);
         let x = x + y * shear;
-        wave.bend((x0 + x * turn.cos() - y * turn.sin(), y0 + x * turn.sin() + y * turn.cos()))
+        wave.bend((
+            x0 + x * turn.cos() - y * turn.sin(),
+            y0 + x * turn.sin() + y * turn.cos(),
+        ))
     };
     for stroke in glyphs::strokes(letter) {
         for pair in stroke.windows(2) {
@@ -96,19 +105,27 @@ fn letter(canvas: &mut Canvas, dice: &mut Dice, wave: &Wave, letter: char, left:
                 place((ax + (bx - ax) * t, ay + (by - ay) * t))
             };
             for piece in 0..6 {
-                canvas.line(mix(piece as f32 / 6.), mix((piece + 1) as f32 / 6.), width, colour);
+                canvas.line(
+                    mix(piece as f32 / 6.),
+                    mix((piece + 1) as f32 / 6.),
+                    width,
+                    colour,
+                );
             }
         }
     }
 }
 
 fn noise(canvas: &mut Canvas, dice: &mut Dice) {
-    for _ in 0..4 {
-        let colour =
-            [dice.between(60., 150.), dice.between(50., 130.), dice.between(70., 160.)];
+    for _ in 0..3 {
+        let colour = [
+            dice.between(80., 160.),
+            dice.between(70., 140.),
+            dice.between(90., 170.),
+        ];
         let (middle, swing) = (dice.between(18., 62.), dice.between(6., 20.));
         let (length, phase) = (dice.between(90., 220.), dice.between(0., TAU));
-        let width = dice.between(1.2, 2.);
+        let width = dice.between(1.1, 1.7);
         let at = |x: f32| (x, middle + swing * (x / length * TAU + phase).sin());
         for step in 0..46 {
             let x = step as f32 * 5.;
@@ -126,29 +143,54 @@ fn noise(canvas: &mut Canvas, dice: &mut Dice) {
 /// A PNG of `text`; the seed makes each picture its own.
 pub(super) fn png(text: &str, seed: u64) -> Vec<u8> {
     let mut dice = Dice(seed);
-    let paper = [dice.between(225., 250.), dice.between(225., 250.), dice.between(215., 245.)];
-    let mut canvas = Canvas { pixels: vec![paper; WIDTH * HEIGHT] };
-    let mut sway = |low: f32, high: f32, short: f32, long: f32| {
-        (dice.between(low, high), dice.between(short, long), dice.between(0., TAU))
+    let paper = [
+        dice.between(225., 250.),
+        dice.between(225., 250.),
+        dice.between(215., 245.),
+    ];
+    let mut canvas = Canvas {
+        pixels: vec![paper; WIDTH * HEIGHT],
     };
-    let wave = Wave { across: sway(1., 2.5, 35., 70.), down: sway(2., 5., 60., 140.) };
-    let step = (WIDTH as f32 - 40.) / text.chars().count() as f32;
+    let mut sway = |low: f32, high: f32, short: f32, long: f32| {
+        (
+            dice.between(low, high),
+            dice.between(short, long),
+            dice.between(0., TAU),
+        )
+    };
+    let wave = Wave {
+        across: sway(1., 2.5, 35., 70.),
+        down: sway(2., 5., 60., 140.),
+    };
+    let step = (WIDTH as f32 - 30.) / text.chars().count() as f32;
     for (index, one) in text.chars().enumerate() {
-        letter(&mut canvas, &mut dice, &wave, one, 20. + step * (index as f32 + 0.5));
+        letter(
+            &mut canvas,
+            &mut dice,
+            &wave,
+            one,
+            15. + step * (index as f32 + 0.5),
+        );
     }
     noise(&mut canvas, &mut dice);
     encode(&canvas)
 }
 
 fn encode(canvas: &Canvas) -> Vec<u8> {
-    let bytes: Vec<u8> =
-        canvas.pixels.iter().flatten().map(|channel| channel.clamp(0., 255.) as u8).collect();
+    let bytes: Vec<u8> = canvas
+        .pixels
+        .iter()
+        .flatten()
+        .map(|channel| channel.clamp(0., 255.) as u8)
+        .collect();
     let mut out = Vec::new();
     let mut encoder = png::Encoder::new(&mut out, WIDTH as u32, HEIGHT as u32);
     encoder.set_color(png::ColorType::Rgb);
     encoder.set_depth(png::BitDepth::Eight);
     let mut writer = encoder.write_header().expect("writing to memory");
-    writer.write_image_data(&bytes).expect("as many bytes as pixels");
+    writer
+        .write_image_data(&bytes)
+        .expect("as many bytes as pixels");
     writer.finish().expect("writing to memory");
     out
 }
@@ -159,7 +201,11 @@ mod tests {
 
     #[test]
     fn every_letter_has_strokes_and_two_pictures_of_one_text_differ() {
-        assert!(glyphs::ALPHABET.chars().all(|c| !glyphs::strokes(c).is_empty()));
+        assert!(
+            glyphs::ALPHABET
+                .chars()
+                .all(|c| !glyphs::strokes(c).is_empty())
+        );
         assert_ne!(png("ACE34", 1), png("ACE34", 2));
     }
 }

@@ -68,7 +68,17 @@ pub(super) fn original_chain(invoice: &Invoice, vendor: &Vendor) -> String {
         "02",
     ];
     let traslado = [subtotal.as_str(), "002", "Tasa", RATE, &iva];
-    chain(&[&comprobante[..], &parties, &concepto, &traslado, &traslado, &[iva.as_str()]].concat())
+    chain(
+        &[
+            &comprobante[..],
+            &parties,
+            &concepto,
+            &traslado,
+            &traslado,
+            &[iva.as_str()],
+        ]
+        .concat(),
+    )
 }
 
 /// The chain the PAC seals.
@@ -155,8 +165,11 @@ fn comprobante(invoice: &Invoice, vendor: &Vendor) -> String {
 }
 
 fn emisor(vendor: &Vendor) -> String {
-    let pairs =
-        [("Rfc", vendor.rfc), ("Nombre", vendor.name), ("RegimenFiscal", vendor.regime)];
+    let pairs = [
+        ("Rfc", vendor.rfc),
+        ("Nombre", vendor.name),
+        ("RegimenFiscal", vendor.regime),
+    ];
     format!("<cfdi:Emisor{}/>", attributes(&pairs))
 }
 

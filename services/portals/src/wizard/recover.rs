@@ -30,7 +30,11 @@ fn form(fields: &Fields, say: &str) -> Html<String> {
         ("clave", fields.get("q2").to_owned()),
         ("rfc", fields.get("q3").to_owned()),
     ];
-    super::page("Reponer comprobante", include_str!("../../sites/wizard/reponer.html"), &values)
+    super::page(
+        "Reponer comprobante",
+        include_str!("../../sites/wizard/reponer.html"),
+        &values,
+    )
 }
 
 pub(super) async fn page() -> Html<String> {
@@ -58,10 +62,19 @@ pub(super) async fn package(
     State(shared): State<Arc<Shared>>,
     Path(file): Path<String>,
 ) -> Response {
-    let Some(invoice) = shared.ledger().invoice(file.trim_end_matches(".zip")).cloned() else {
+    let Some(invoice) = shared
+        .ledger()
+        .invoice(file.trim_end_matches(".zip"))
+        .cloned()
+    else {
         return StatusCode::NOT_FOUND.into_response();
     };
-    let spoilt = |kind| shared.faults().take(PORTAL, kind, &format!("/paquete/{file}")).is_some();
+    let spoilt = |kind| {
+        shared
+            .faults()
+            .take(PORTAL, kind, &format!("/paquete/{file}"))
+            .is_some()
+    };
     let disposition = format!("attachment; filename=\"{}.zip\"", invoice.file_name());
     if spoilt(FaultKind::BrokenXml) {
         let page = "<!doctype html><title>El Faro</title><p>Algo falló.";
@@ -84,10 +97,16 @@ pub(super) async fn package(
 
 fn zip(invoice: &Invoice, with_pdf: bool) -> Result<Vec<u8>, ZipError> {
     let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
-    zip.start_file(format!("{}.xml", invoice.uuid), SimpleFileOptions::default())?;
+    zip.start_file(
+        format!("{}.xml", invoice.uuid),
+        SimpleFileOptions::default(),
+    )?;
     zip.write_all(invoice.xml.as_bytes())?;
     if with_pdf {
-        zip.start_file(format!("{}.pdf", invoice.uuid), SimpleFileOptions::default())?;
+        zip.start_file(
+            format!("{}.pdf", invoice.uuid),
+            SimpleFileOptions::default(),
+        )?;
         zip.write_all(&pdf::render(invoice))?;
     }
     Ok(zip.finish()?.into_inner())

@@ -32,9 +32,16 @@ impl Sessions {
     /// Opens a visit and returns its cookie's value; forgets the old ones.
     pub(super) fn open(&mut self) -> String {
         let now = clock::now();
-        self.0.retain(|_, visit| now - visit.used_at < TimeDelta::minutes(15));
+        self.0
+            .retain(|_, visit| now - visit.used_at < TimeDelta::minutes(15));
         let id = clock::random_id();
-        self.0.insert(id.clone(), Visit { used_at: now, ..Visit::default() });
+        self.0.insert(
+            id.clone(),
+            Visit {
+                used_at: now,
+                ..Visit::default()
+            },
+        );
         id
     }
 

@@ -28,7 +28,12 @@ fn change(shared: &Shared, headers: &HeaderMap, how: impl FnOnce(&mut Visit)) {
 }
 
 fn forgotten() -> Response {
-    page("Visita terminada", include_str!("../../sites/wizard/olvido.html"), &[]).into_response()
+    page(
+        "Visita terminada",
+        include_str!("../../sites/wizard/olvido.html"),
+        &[],
+    )
+    .into_response()
 }
 
 // Step 1: the sale.
@@ -43,7 +48,9 @@ pub(super) async fn sale_page(State(shared): State<Arc<Shared>>, headers: Header
 /// Always with a new image.
 fn sale_form(shared: &Shared, headers: &HeaderMap, fields: &Fields, say: &str) -> Html<String> {
     let captcha = shared.captchas().draw();
-    change(shared, headers, |visit| visit.captcha = Some(captcha.clone()));
+    change(shared, headers, |visit| {
+        visit.captcha = Some(captcha.clone())
+    });
     let values = [
         ("say", say.to_owned()),
         ("captcha", captcha),
@@ -51,7 +58,11 @@ fn sale_form(shared: &Shared, headers: &HeaderMap, fields: &Fields, say: &str) -
         ("clave", fields.get("d2").to_owned()),
         ("importe", fields.get("d3").to_owned()),
     ];
-    page("Su despacho", include_str!("../../sites/wizard/paso1.html"), &values)
+    page(
+        "Su despacho",
+        include_str!("../../sites/wizard/paso1.html"),
+        &values,
+    )
 }
 
 pub(super) async fn sale(
@@ -59,7 +70,9 @@ pub(super) async fn sale(
     headers: HeaderMap,
     Form(fields): Form<Fields>,
 ) -> Response {
-    let Some(visit) = visit(&shared, &headers) else { return forgotten() };
+    let Some(visit) = visit(&shared, &headers) else {
+        return forgotten();
+    };
     let again = |say: &str| sale_form(&shared, &headers, &fields, say).into_response();
     // An image is good for one try, right or wrong.
     let shown = visit.captcha.unwrap_or_default();
@@ -90,7 +103,9 @@ pub(super) async fn sale(
 // Step 2: the buyer. Choices have names only; their values say nothing.
 
 pub(super) async fn buyer_page(State(shared): State<Arc<Shared>>, headers: HeaderMap) -> Response {
-    let Some(visit) = visit(&shared, &headers) else { return forgotten() };
+    let Some(visit) = visit(&shared, &headers) else {
+        return forgotten();
+    };
     if visit.sale.is_none() {
         return Redirect::to("/paso/1").into_response();
     }
@@ -107,7 +122,11 @@ fn buyer_form(fields: &Fields, say: &str) -> Html<String> {
                 .map(|at| format!("u{at}"))
                 .collect();
             let value = format!("r{index}");
-            let chosen = if value == fields.get("regimen") { " selected" } else { "" };
+            let chosen = if value == fields.get("regimen") {
+                " selected"
+            } else {
+                ""
+            };
             format!(
                 "<option value=\"{value}\" data-usos=\"{}\"{chosen}>{}</option>",
                 uses.join(" "),
@@ -130,7 +149,11 @@ fn buyer_form(fields: &Fields, say: &str) -> Html<String> {
         ("uses", uses),
         ("destino", fields.get("destino").to_owned()),
     ];
-    page("Sus datos", include_str!("../../sites/wizard/paso2.html"), &values)
+    page(
+        "Sus datos",
+        include_str!("../../sites/wizard/paso2.html"),
+        &values,
+    )
 }
 
 /// Row of a catalog by an opaque value such as `r3`.
@@ -143,7 +166,9 @@ pub(super) async fn buyer(
     headers: HeaderMap,
     Form(fields): Form<Fields>,
 ) -> Response {
-    let Some(visit) = visit(&shared, &headers) else { return forgotten() };
+    let Some(visit) = visit(&shared, &headers) else {
+        return forgotten();
+    };
     if visit.sale.is_none() {
         return Redirect::to("/paso/1").into_response();
     }
@@ -188,9 +213,11 @@ pub(super) async fn confirm_page(
 ) -> Response {
     match visit(&shared, &headers) {
         None => forgotten(),
-        Some(Visit { sale: Some(sale), buyer: Some(buyer), .. }) => {
-            confirm_form(&sale, &buyer, "").into_response()
-        }
+        Some(Visit {
+            sale: Some(sale),
+            buyer: Some(buyer),
+            ..
+        }) => confirm_form(&sale, &buyer, "").into_response(),
         Some(_) => Redirect::to("/paso/2").into_response(),
     }
 }
@@ -200,8 +227,15 @@ fn confirm_form(sale: &Typed, buyer: &Receptor, say: &str) -> Html<String> {
         .iter()
         .enumerate()
         .map(|(at, (code, text))| {
-            let chosen = if *code == buyer.payment { " selected" } else { "" };
-            format!("<option value=\"p{at}\"{chosen}>{}</option>", html::escape(text))
+            let chosen = if *code == buyer.payment {
+                " selected"
+            } else {
+                ""
+            };
+            format!(
+                "<option value=\"p{at}\"{chosen}>{}</option>",
+                html::escape(text)
+            )
         })
         .collect();
     let values = [
@@ -215,7 +249,11 @@ fn confirm_form(sale: &Typed, buyer: &Receptor, say: &str) -> Html<String> {
         ("destino", catalog::use_text(&buyer.cfdi_use).to_owned()),
         ("payments", payments),
     ];
-    page("Revise y emita", include_str!("../../sites/wizard/paso3.html"), &values)
+    page(
+        "Revise y emita",
+        include_str!("../../sites/wizard/paso3.html"),
+        &values,
+    )
 }
 
 /// The final button.
@@ -225,7 +263,11 @@ pub(super) async fn confirm(
     Form(fields): Form<Fields>,
 ) -> Response {
     let (sale, mut buyer) = match visit(&shared, &headers) {
-        Some(Visit { sale: Some(sale), buyer: Some(buyer), .. }) => (sale, buyer),
+        Some(Visit {
+            sale: Some(sale),
+            buyer: Some(buyer),
+            ..
+        }) => (sale, buyer),
         _ => return forgotten(),
     };
     shared.ledger().press(PORTAL, &sale.ticket);
@@ -259,7 +301,10 @@ pub(super) async fn confirm(
 
 pub(super) async fn done_page(State(shared): State<Arc<Shared>>, headers: HeaderMap) -> Response {
     match visit(&shared, &headers) {
-        Some(Visit { invoice: Some(token), .. }) => package_page(&shared, &token),
+        Some(Visit {
+            invoice: Some(token),
+            ..
+        }) => package_page(&shared, &token),
         _ => forgotten(),
     }
 }
@@ -267,12 +312,19 @@ pub(super) async fn done_page(State(shared): State<Arc<Shared>>, headers: Header
 /// The page with the ZIP's link; recovery ends here too.
 pub(super) fn package_page(shared: &Shared, token: &str) -> Response {
     let ledger = shared.ledger();
-    let Some(invoice) = ledger.invoice(token) else { return forgotten() };
+    let Some(invoice) = ledger.invoice(token) else {
+        return forgotten();
+    };
     let values = [
         ("token", token.to_owned()),
         ("rfc", invoice.receptor.rfc.clone()),
         ("despacho", invoice.ticket.clone()),
         ("importe", fiscal::pesos_for_people(invoice.total_cents)),
     ];
-    page("Paquete", include_str!("../../sites/wizard/paso4.html"), &values).into_response()
+    page(
+        "Paquete",
+        include_str!("../../sites/wizard/paso4.html"),
+        &values,
+    )
+    .into_response()
 }
