@@ -35,8 +35,9 @@ pub fn up() -> Result<ExitCode> {
 /// Every test of the workspace in one run of cargo, so that nothing is built twice; goes on after
 /// a failing crate, so that one run shows all that fails.
 pub fn test(filters: &[String]) -> Result<ExitCode> {
-    // The end-to-end tests start these as programs; cargo builds only libraries for them.
-    build(&["--workspace", "--bins"])?;
+    // End-to-end tests start the binaries, which `cargo test` alone doesn't make. Both kinds in
+    // one call, since binaries alone have other features and would be built twice.
+    build(&["--workspace", "--bins", "--tests"])?;
     let mut test = cargo();
     test.args(["test", "--workspace", "--no-fail-fast"]);
     if !filters.is_empty() {

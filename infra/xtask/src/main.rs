@@ -63,7 +63,11 @@ fn run(arguments: Vec<String>) -> Result<ExitCode> {
         "setup" => {
             takes(&["--yes"])?;
             let done = plan::set_up("setup", has("--yes"))?;
-            Ok(if done { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+            Ok(if done {
+                ExitCode::SUCCESS
+            } else {
+                ExitCode::FAILURE
+            })
         }
         "demo" => {
             takes(&["--yes", "--keep"])?;

@@ -73,7 +73,10 @@ fn print_plan(goal: &str, reports: &[PartReport]) {
         println!("  1. nothing to install");
     }
     if goal != "setup" {
-        println!("  2. build                     about {}", minutes(build_estimate_s(goal)));
+        println!(
+            "  2. build                     about {}",
+            minutes(build_estimate_s(goal))
+        );
         println!("  3. {goal:<25} starts at once");
     }
     println!();

@@ -301,6 +301,7 @@ child=$!
 ( trap - TERM INT HUP; cat <&3 >/dev/null 2>&1; kill -TERM $$ ) >/dev/null 2>&1 &
 echo "$child"
 exec >/dev/null 3<&-
-wait "$child"
+# The shell would report a killed child on our standard error.
+wait "$child" 2>/dev/null
 clean $?
 "#;

@@ -3,6 +3,7 @@
 
 use std::ffi::OsString;
 use std::path::PathBuf;
+use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
@@ -21,8 +22,19 @@ const OURS: [&str; 5] = [
 ];
 
 #[tokio::main]
-async fn main() -> Result<()> {
+async fn main() -> ExitCode {
+    match up().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("\nup: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn up() -> Result<()> {
     tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::WARN)
         .with_writer(std::io::stderr)
         .init();
     let relevo = std::env::current_exe()?.with_file_name("relevo");
@@ -106,7 +118,10 @@ fn announce(stack: &Stack, address: &str) {
             oidc.issuer()
         );
     }
-    println!("  Postgres        {}", stack.postgres().admin_url());
+    println!(
+        "  Postgres        127.0.0.1:{} (user postgres, password in postgres.password)",
+        stack.postgres().port()
+    );
     println!("  NATS            {}", stack.nats().url());
     println!("  Data and logs   {}", stack.dir().display());
     println!("\n  `cargo xtask token` prints an access token. Ctrl-C stops everything.\n");

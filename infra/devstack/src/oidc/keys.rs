@@ -73,10 +73,10 @@ impl Keys {
     }
 
     /// Signs claims as a JWT with RS256 (RFC 7515, 7519).
-    pub(crate) fn sign(&self, kind: &str, claims: &Value) -> Result<String> {
+    pub(crate) fn sign(&self, claims: &Value) -> Result<String> {
         let ring = self.ring.read().expect("no holder of the key ring panics");
         let header =
-            json!({ "alg": "RS256", "typ": kind, "kid": key_id(&ring.current.to_public_key()) });
+            json!({ "alg": "RS256", "typ": "JWT", "kid": key_id(&ring.current.to_public_key()) });
         let body = format!(
             "{}.{}",
             B64.encode(header.to_string()),

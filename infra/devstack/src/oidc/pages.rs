@@ -87,7 +87,7 @@ pub(crate) async fn sign_in(Query(request): Query<Authorize>) -> Response {
         .filter_map(|(name, value)| Some((name, escape(value?))))
         .map(|(name, value)| format!(r#"<input type="hidden" name="{name}" value="{value}">"#))
         .collect();
-    let buttons: String = USERS.iter().map(|user| button(user)).collect();
+    let buttons: String = USERS.iter().map(button).collect();
     page(&format!(
         r#"<p>¿Quién entra?</p><form method="post" action="/authorize">{fields}{buttons}</form>"#
     ))

@@ -78,7 +78,7 @@ impl Provider {
             claims["nonce"] = json!(nonce);
         }
         let mut body = self.answer(&grant.user)?;
-        body["id_token"] = json!(self.keys.sign("JWT", &claims)?);
+        body["id_token"] = json!(self.keys.sign(&claims)?);
         Ok(Some(body))
     }
 
@@ -92,7 +92,7 @@ impl Provider {
     }
 
     pub(crate) fn access_token(&self, user: &DemoUser) -> Result<String> {
-        self.keys.sign("at+jwt", &self.claims(user, AUDIENCE))
+        self.keys.sign(&self.claims(user, AUDIENCE))
     }
 
     fn claims(&self, user: &DemoUser, audience: &str) -> Value {
