@@ -1,0 +1,41 @@
+//! What every endpoint can reach. Handlers never see a raw pool: queries go through `ReadPool`,
+//! which carries the user.
+
+use crate::auth::Verifier;
+use crate::fanout::Fanout;
+use commands::{ArtifactStore, CommandBus, Vault};
+use kit::adapters::Catalogue;
+use crate::control_beats::ControlBeats;
+use projections::ReadPool;
+use std::sync::Arc;
+
+/// Shared by all requests; cheap to clone.
+#[derive(Clone)]
+pub struct AppState(Arc<Parts>);
+
+/// The parts of [`AppState`].
+pub struct Parts {
+    pub bus: CommandBus,
+    pub vault: Vault,
+    pub artifacts: ArtifactStore,
+    pub read: ReadPool,
+    pub catalogue: Catalogue,
+    pub verifier: Verifier,
+    pub nats: async_nats::Client,
+    pub fanout: Fanout,
+    pub control_beats: ControlBeats,
+}
+
+impl AppState {
+    /// Bundles the parts.
+    pub fn new(parts: Parts) -> Self {
+        Self(Arc::new(parts))
+    }
+}
+
+impl std::ops::Deref for AppState {
+    type Target = Parts;
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}

@@ -1,0 +1,60 @@
+//! `/ws/{task_id}?after=<sequence>`: what was missed, then events as they come, live pictures, and
+//! the human's input on its way to the browser.
+
+mod control;
+mod session;
+
+use crate::auth::Caller;
+use crate::state::AppState;
+use axum::extract::ws::WebSocketUpgrade;
+use axum::extract::{Path, Query, State};
+use axum::response::Response;
+use domain::TaskId;
+use domain::task::Task;
+use kit::problem::Refusal;
+use serde::Deserialize;
+
+const MESSAGE_LIMIT_BYTES: usize = 64 * 1024;
+
+/// Query of the socket.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Watch {
+    /// The last sequence the client has; 0 or absent: from the beginning.
+    #[serde(default)]
+    after: u64,
+    /// Whether live pictures are wanted.
+    #[serde(default = "yes")]
+    live: bool,
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// Opens the socket of a task the caller owns.
+///
+/// # Errors
+/// 404 for a task that does not exist or is somebody else's.
+pub async fn open(
+    State(state): State<AppState>,
+    caller: Caller,
+    Path(task): Path<String>,
+    Query(watch): Query<Watch>,
+    upgrade: WebSocketUpgrade,
+) -> Result<Response, Refusal> {
+    let task: TaskId = task.parse().map_err(|_| Refusal::not_found())?;
+    let loaded = state
+        .bus
+        .load::<Task>(&task.to_string())
+        .await
+        .map_err(|e| Refusal::internal(&e))?
+        .filter(|loaded| loaded.state.owner() == Some(caller.user))
+        .ok_or_else(Refusal::not_found)?;
+    let after = watch.after.min(loaded.sequence);
+    let session = session::Session::new(state, caller, task, after, watch.live);
+    Ok(upgrade
+        .max_message_size(MESSAGE_LIMIT_BYTES)
+        .max_frame_size(MESSAGE_LIMIT_BYTES)
+        .on_upgrade(move |socket| session.run(socket)))
+}

@@ -1,0 +1,307 @@
+//! One open socket.
+
+use super::control::{Throttle, admit, held_by};
+use crate::auth::Caller;
+use crate::state::AppState;
+use axum::extract::ws::{CloseFrame, Message, WebSocket};
+use bytes::Bytes;
+use commands::{StoredEvent, public_events};
+use domain::TaskId;
+use domain::task::Task;
+use futures::{Stream, StreamExt};
+use kit::live::{LiveDemand, LiveReady};
+use kit::subjects;
+use schemas::ws::{ClientFrame, ServerFrame};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::broadcast::error::RecvError;
+use tokio::time::{Instant, MissedTickBehavior, interval};
+
+const PING_EVERY: Duration = Duration::from_secs(20);
+const SILENT_AT_MOST: Duration = Duration::from_secs(60);
+const DEMAND_EVERY: Duration = Duration::from_secs(2);
+const PAGE_EVENTS: usize = 500;
+
+/// Close codes of our own.
+const TOO_FAST: u16 = 4008;
+const TOKEN_ENDED: u16 = 4401;
+
+/// Why a socket ends.
+enum End {
+    Gone,
+    Closed(u16, &'static str),
+    Fault(anyhow::Error),
+}
+
+impl From<axum::Error> for End {
+    fn from(_: axum::Error) -> Self {
+        Self::Gone
+    }
+}
+
+impl From<anyhow::Error> for End {
+    fn from(error: anyhow::Error) -> Self {
+        Self::Fault(error)
+    }
+}
+
+type Messages = Pin<Box<dyn Stream<Item = async_nats::Message> + Send>>;
+
+/// A viewer of one task.
+pub struct Session {
+    state: AppState,
+    caller: Caller,
+    id: TaskId,
+    /// The task as of `sent`.
+    task: Task,
+    /// The last sequence folded into `task`.
+    sent: u64,
+    /// What the client has: events up to here are folded but not sent.
+    after: u64,
+    live: bool,
+    ready_sent: Option<u64>,
+    newest: Option<Bytes>,
+    in_flight: bool,
+    heard: Instant,
+}
+
+impl Session {
+    /// A viewer that has the events up to `after`.
+    pub fn new(state: AppState, caller: Caller, id: TaskId, after: u64, live: bool) -> Self {
+        Self {
+            state,
+            caller,
+            id,
+            task: Task::default(),
+            sent: 0,
+            after,
+            live,
+            ready_sent: None,
+            newest: None,
+            in_flight: false,
+            heard: Instant::now(),
+        }
+    }
+
+    /// Serves the socket until it ends.
+    pub async fn run(mut self, mut socket: WebSocket) {
+        let close = match self.serve(&mut socket).await {
+            Ok(()) | Err(End::Gone) => return,
+            Err(End::Closed(code, reason)) => (code, reason),
+            Err(End::Fault(error)) => {
+                tracing::warn!(%error, task = %self.id, "socket ended by a fault");
+                (1011, "internal")
+            }
+        };
+        let frame = CloseFrame {
+            code: close.0,
+            reason: close.1.into(),
+        };
+        // The client may be gone already.
+        let _ = socket.send(Message::Close(Some(frame))).await;
+    }
+
+    async fn serve(&mut self, socket: &mut WebSocket) -> Result<(), End> {
+        // Subscribe first, replay then: what comes in between is buffered, and dropped if known.
+        let mut events = self.state.fanout.listen();
+        let mut frames = self.subscribe(self.live, subjects::live_frame(self.id)).await;
+        let mut ready = self.subscribe(true, subjects::live_ready(self.id)).await;
+        self.catch_up(socket).await?;
+        let sequence = self.sent;
+        send(socket, &ServerFrame::CaughtUp { sequence }).await?;
+        self.demand(true).await;
+        let mut demand = interval(DEMAND_EVERY);
+        demand.set_missed_tick_behavior(MissedTickBehavior::Skip);
+        let mut ping = interval(PING_EVERY);
+        ping.set_missed_tick_behavior(MissedTickBehavior::Skip);
+        let mut throttle = Throttle::new();
+        loop {
+            tokio::select! {
+                event = events.recv() => match event {
+                    Ok(event) => self.event(socket, &event).await?,
+                    Err(RecvError::Lagged(_)) => self.catch_up(socket).await?,
+                    Err(RecvError::Closed) => return Err(End::Closed(1001, "going away")),
+                },
+                Some(message) = frames.next() => {
+                    self.newest = Some(message.payload);
+                    self.picture(socket).await?;
+                }
+                Some(message) = ready.next() => self.ready(socket, &message.payload).await?,
+                message = socket.recv() => {
+                    let Some(message) = message else { return Ok(()) };
+                    self.heard = Instant::now();
+                    if !throttle.admits() {
+                        return Err(End::Closed(TOO_FAST, "too many messages"));
+                    }
+                    self.message(socket, message?).await?;
+                }
+                _ = demand.tick() => {
+                    self.expired()?;
+                    self.demand(false).await;
+                    self.beat().await;
+                }
+                _ = ping.tick() => {
+                    if self.heard.elapsed() > SILENT_AT_MOST {
+                        return Err(End::Gone);
+                    }
+                    socket.send(Message::Ping(Bytes::new())).await?;
+                }
+            }
+        }
+    }
+
+    /// A core NATS subscription, or silence when unwanted or NATS is gone: pictures are a view,
+    /// never the truth.
+    async fn subscribe(&self, wanted: bool, subject: String) -> Messages {
+        if wanted {
+            match self.state.nats.subscribe(subject).await {
+                Ok(messages) => return Box::pin(messages.chain(futures::stream::pending())),
+                Err(error) => tracing::warn!(%error, "no live messages"),
+            }
+        }
+        Box::pin(futures::stream::pending())
+    }
+
+    /// Sends what the log has beyond `sent`.
+    async fn catch_up(&mut self, socket: &mut WebSocket) -> Result<(), End> {
+        loop {
+            let id = self.id.to_string();
+            let page = self
+                .state
+                .bus
+                .log()
+                .read_stream("task", &id, self.sent)
+                .await
+                .map_err(anyhow::Error::from)?;
+            if page.is_empty() {
+                return Ok(());
+            }
+            for event in page.iter().take(PAGE_EVENTS) {
+                self.send_event(socket, event).await?;
+            }
+        }
+    }
+
+    async fn event(&mut self, socket: &mut WebSocket, event: &Arc<StoredEvent>) -> Result<(), End> {
+        if event.aggregate_type != "task" || event.aggregate_id != self.id.to_string() {
+            return Ok(());
+        }
+        match event.sequence {
+            known if known <= self.sent => Ok(()),
+            next if next == self.sent + 1 => self.send_event(socket, event).await,
+            _ => self.catch_up(socket).await,
+        }
+    }
+
+    async fn send_event(&mut self, socket: &mut WebSocket, event: &StoredEvent) -> Result<(), End> {
+        match event.task_event() {
+            Ok(decoded) => self.task.fold(&decoded),
+            Err(error) => tracing::warn!(%error, "an event this program can't read"),
+        }
+        self.sent = event.sequence;
+        if event.sequence > self.after {
+            for public in public_events(event) {
+                send(socket, &ServerFrame::Event(public)).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn message(&mut self, socket: &mut WebSocket, message: Message) -> Result<(), End> {
+        let text = match message {
+            Message::Text(text) => text,
+            Message::Close(_) => return Err(End::Gone),
+            Message::Ping(_) | Message::Pong(_) => return Ok(()),
+            Message::Binary(_) => return Err(End::Closed(1003, "text only")),
+        };
+        match serde_json::from_str::<ClientFrame>(&text) {
+            Ok(ClientFrame::FrameAck { .. }) => {
+                self.in_flight = false;
+                self.picture(socket).await
+            }
+            Ok(ClientFrame::Input {
+                control_epoch,
+                input,
+            }) => match admit(&self.task, self.caller.user, control_epoch, input) {
+                Ok(input) => {
+                    self.publish(subjects::live_input(self.id), &input).await;
+                    Ok(())
+                }
+                Err(code) => refuse(socket, code).await,
+            },
+            Err(_) => refuse(socket, "malformed-message").await,
+        }
+    }
+
+    /// Sends the newest picture, at most one in flight: a stalled viewer resumes on now.
+    async fn picture(&mut self, socket: &mut WebSocket) -> Result<(), End> {
+        if self.in_flight {
+            return Ok(());
+        }
+        if let Some(picture) = self.newest.take() {
+            self.in_flight = true;
+            socket.send(Message::Binary(picture)).await?;
+        }
+        Ok(())
+    }
+
+    /// Tells the holder, once per epoch, that the agent has stopped.
+    async fn ready(&mut self, socket: &mut WebSocket, payload: &[u8]) -> Result<(), End> {
+        let Ok(LiveReady { control_epoch }) = serde_json::from_slice(payload) else {
+            return Ok(());
+        };
+        if self.ready_sent == Some(control_epoch) {
+            return Ok(());
+        }
+        if held_by(&self.task, self.caller.user) != Some(control_epoch) {
+            self.catch_up(socket).await?;
+        }
+        if held_by(&self.task, self.caller.user) == Some(control_epoch) {
+            self.ready_sent = Some(control_epoch);
+            send(socket, &ServerFrame::ControlReady { control_epoch }).await?;
+        }
+        Ok(())
+    }
+
+    async fn demand(&self, fresh: bool) {
+        let wanted = self.live || held_by(&self.task, self.caller.user).is_some();
+        if wanted && !self.task.status.is_finished() {
+            self.publish(subjects::live_demand(self.id), &LiveDemand { fresh })
+                .await;
+        }
+    }
+
+    /// While the holder's socket is open, their control does not lapse.
+    async fn beat(&self) {
+        if let Some(epoch) = held_by(&self.task, self.caller.user) {
+            self.state.control_beats.stamp(self.id, epoch).await;
+        }
+    }
+
+    fn expired(&self) -> Result<(), End> {
+        if self.state.bus.now().timestamp() >= self.caller.expires_at_s {
+            return Err(End::Closed(TOKEN_ENDED, "the access token has ended"));
+        }
+        Ok(())
+    }
+
+    async fn publish(&self, subject: String, message: &impl serde::Serialize) {
+        let Ok(payload) = serde_json::to_vec(message) else {
+            return;
+        };
+        if let Err(error) = self.state.nats.publish(subject, payload.into()).await {
+            tracing::debug!(%error, "live message lost");
+        }
+    }
+}
+
+async fn send(socket: &mut WebSocket, frame: &ServerFrame) -> Result<(), End> {
+    let text = serde_json::to_string(frame).map_err(anyhow::Error::from)?;
+    Ok(socket.send(Message::Text(text.into())).await?)
+}
+
+async fn refuse(socket: &mut WebSocket, code: &str) -> Result<(), End> {
+    let code = code.to_owned();
+    send(socket, &ServerFrame::InputRefused { code }).await
+}

@@ -1,0 +1,29 @@
+//! The connection to NATS. It may be gone at any time, also at the start: it comes back by itself,
+//! and nothing that must not be lost depends on it.
+
+use crate::config::Nats;
+use async_nats::{Client, ConnectOptions, Event};
+use std::time::Duration;
+
+/// Connects; returns at once, also while the server is down.
+///
+/// # Errors
+/// When the address is no address.
+pub async fn connect(nats: &Nats, name: &str) -> anyhow::Result<Client> {
+    let client = ConnectOptions::new()
+        .name(format!("relevo-{name}"))
+        .retry_on_initial_connect()
+        .reconnect_delay_callback(|attempt| {
+            Duration::from_millis(50u64.saturating_mul(1 << attempt.min(6) as u32).min(2_000))
+        })
+        .event_callback(|event| async move {
+            match event {
+                Event::Connected => tracing::info!("NATS is there"),
+                Event::Disconnected => tracing::warn!("NATS is gone"),
+                other => tracing::debug!(%other, "NATS"),
+            }
+        })
+        .connect(&nats.url)
+        .await?;
+    Ok(client)
+}
