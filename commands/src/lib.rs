@@ -1,1 +1,29 @@
-//! commands
+//! The write side: from a command to events in the log.
+//!
+//! [`CommandBus::execute`] loads an aggregate, lets it decide, and appends what it decided through
+//! the process's one writer (module [`log`] tells how the log keeps its promises). A command is
+//! known by its [`CommandId`]: repeated, it answers its first result.
+//!
+//! What is sensitive is sealed by the [`Vault`] before it reaches a command; readers get public
+//! events through [`public_event`].
+
+mod bus;
+mod commanded;
+mod context;
+mod error;
+pub mod log;
+mod migrate;
+mod public;
+mod tickets;
+mod vault;
+mod writer;
+
+pub use bus::{CommandBus, Executed, FlushMode, Loaded, LogConfig, Recorded};
+pub use commanded::Commanded;
+pub use context::{Actor, CommandId, Context};
+pub use error::{DecodeError, ExecuteError, LogError, MigrateError};
+pub use log::{EventLog, Head, StoredEvent};
+pub use migrate::{SERVICE_ROLES, migrate};
+pub use public::{public_event, public_events};
+pub use tickets::{AmendError, Amended, SubmitError, Submitted, amend_ticket, submit_ticket};
+pub use vault::{ArtifactStore, KeyFile, Scope, StoredArtifact, Vault, VaultError};

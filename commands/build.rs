@@ -1,0 +1,5 @@
+//! Rebuilds the crate when only a migration changed: `sqlx::migrate!` embeds them.
+
+fn main() {
+    println!("cargo:rerun-if-changed=migrations");
+}

@@ -1,0 +1,279 @@
+//! One command, from its load to its verdict.
+
+use super::cache::{FirstResult, Folded};
+use super::{Executed, Inner, Recorded};
+use crate::commanded::Commanded;
+use crate::context::Context;
+use crate::error::{ExecuteError, LogError};
+use crate::log::{LeafInput, StoredEvent, decode_payload, leaf_hash};
+use crate::writer::{Append, NewEvent, Verdict};
+use chrono::{DateTime, Utc};
+use cqrs_es::DomainEvent as _;
+use cqrs_es::event_sink::EventSink;
+use domain::Now;
+use std::time::Duration;
+use uuid::Uuid;
+
+/// How often a command is decided again after others were first, or the log was busy.
+const MAX_TRIES: u32 = 32;
+
+type Outcome<A> = Result<Executed<A>, ExecuteError<<A as cqrs_es::Aggregate>::Error>>;
+
+pub(super) async fn execute<A: Commanded>(
+    inner: &Inner,
+    id: &str,
+    command: A::Command,
+    context: &Context,
+) -> Outcome<A> {
+    let name = A::command_name(&command);
+    let run = Run::<A> {
+        inner,
+        id,
+        command,
+        name,
+        context,
+    };
+    let slot = inner.states.slot(A::TYPE, id);
+    let mut place = slot.lock().await;
+    let mut kept = place
+        .take()
+        .and_then(|any| any.downcast::<Folded<A>>().ok())
+        .filter(|folded| folded.generation == inner.shared.generation());
+    let mut busy = None;
+    for attempt in 0..MAX_TRIES {
+        let (mut folded, fresh) = match kept.take() {
+            Some(folded) => (folded, false),
+            None => (Box::new(run.load().await?), true),
+        };
+        let (state, events) = match run.answer(&mut folded, fresh).await? {
+            Answer::Decided(state, events) => (state, events),
+            Answer::Final(outcome) => {
+                *place = Some(folded);
+                return outcome;
+            }
+        };
+        let log_id = inner.shared.log_id();
+        let (append, events) = run.append_of(folded.sequence, log_id, events)?;
+        match inner.writer.append(append).await {
+            Verdict::Accepted {
+                first_position,
+                recorded_at,
+            } => {
+                let executed =
+                    run.accepted(&mut folded, state, events, first_position, recorded_at);
+                *place = Some(folded);
+                return Ok(executed);
+            }
+            Verdict::Conflict | Verdict::LookAgain => busy = None,
+            Verdict::Busy(detail) => {
+                busy = Some(detail);
+                tokio::time::sleep(Duration::from_millis(u64::from(attempt) * 5)).await;
+            }
+            Verdict::Rejected(detail) => return Err(ExecuteError::Rejected(detail)),
+            Verdict::Unreachable(detail) => return Err(LogError::Writer(detail).into()),
+        }
+    }
+    Err(busy.map_or(ExecuteError::Conflict, ExecuteError::Busy))
+}
+
+/// One command on its way.
+struct Run<'a, A: Commanded> {
+    inner: &'a Inner,
+    id: &'a str,
+    command: A::Command,
+    name: &'static str,
+    context: &'a Context,
+}
+
+enum Answer<A: Commanded> {
+    /// Nothing needs to be appended.
+    Final(Outcome<A>),
+    /// The state with the events applied, and the events.
+    Decided(A, Vec<A::Event>),
+}
+
+impl<A: Commanded> Run<'_, A> {
+    async fn load(&self) -> Result<Folded<A>, LogError> {
+        let generation = self.inner.shared.generation();
+        let mut folded = Folded::load(&self.inner.repository, self.id).await?;
+        folded.generation = generation;
+        Ok(folded)
+    }
+
+    /// Looks for a first result, else decides. What leads to no event is decided on a state that
+    /// was read within this call.
+    async fn answer(
+        &self,
+        folded: &mut Folded<A>,
+        mut fresh: bool,
+    ) -> Result<Answer<A>, ExecuteError<A::Error>> {
+        loop {
+            if let Some(first) = folded.commands.get(&self.context.command_id.0) {
+                return Ok(Answer::Final(self.repeat(folded, first).await));
+            }
+            let decided = self.decide(&folded.state).await;
+            match decided {
+                Ok((state, events)) if !events.is_empty() => {
+                    return Ok(Answer::Decided(state, events));
+                }
+                _ if !fresh => {
+                    fresh = true;
+                    folded.catch_up(&self.inner.repository, self.id).await?;
+                }
+                Ok(_) => return Ok(Answer::Final(self.nothing_to_do(folded).await)),
+                Err(refusal) => return Ok(Answer::Final(Err(ExecuteError::Refused(refusal)))),
+            }
+        }
+    }
+
+    /// The aggregate's rules, on a copy of its state.
+    async fn decide(&self, state: &A) -> Result<(A, Vec<A::Event>), A::Error> {
+        let mut state = state.clone();
+        let sink = EventSink::default();
+        let now = Now(self.inner.shared.now());
+        state.handle(self.command.clone(), &now, &sink).await?;
+        Ok((state, sink.collect().await))
+    }
+
+    /// What the command led to when it was here first.
+    async fn repeat(&self, folded: &Folded<A>, first: &FirstResult) -> Outcome<A> {
+        let other_body = match (&first.body_hash, &self.context.body_hash) {
+            (Some(then), Some(now)) => then != now,
+            _ => false,
+        };
+        if first.command != self.name || other_body {
+            return Err(ExecuteError::IdReused);
+        }
+        let log = &self.inner.log;
+        let stored = log
+            .read_range(A::TYPE, self.id, first.from, first.to)
+            .await?;
+        let events: Vec<_> = stored.iter().map(recorded::<A>).collect::<Result<_, _>>()?;
+        Ok(Executed {
+            state: folded.state.clone(),
+            sequence: first.to,
+            position: events.last().map_or(0, |e| e.position),
+            events,
+            repeated: true,
+        })
+    }
+
+    async fn nothing_to_do(&self, folded: &mut Folded<A>) -> Outcome<A> {
+        let position = match folded.position {
+            Some(position) => position,
+            None => self.inner.log.last_position(A::TYPE, self.id).await?,
+        };
+        Ok(Executed {
+            state: folded.state.clone(),
+            events: vec![],
+            sequence: folded.sequence,
+            position,
+            repeated: false,
+        })
+    }
+
+    /// The events as texts, hashed; and as they were, with their ids.
+    #[expect(clippy::type_complexity, reason = "used once, right above")]
+    fn append_of(
+        &self,
+        expected: u64,
+        log_id: Uuid,
+        events: Vec<A::Event>,
+    ) -> Result<(Append, Vec<(Uuid, A::Event)>), ExecuteError<A::Error>> {
+        let metadata = self.context.metadata(self.name);
+        let mut new = Vec::with_capacity(events.len());
+        let mut with_ids = Vec::with_capacity(events.len());
+        for (event, sequence) in events.into_iter().zip(expected + 1..) {
+            let event_id = Uuid::now_v7();
+            let event_type = event.event_type();
+            let event_version = event.event_version();
+            let payload = serde_json::to_string(&event)
+                .map_err(|error| ExecuteError::Rejected(error.to_string()))?;
+            let leaf = leaf_hash(LeafInput {
+                log_id,
+                event_id,
+                aggregate_type: A::TYPE,
+                aggregate_id: self.id,
+                sequence,
+                event_type: &event_type,
+                event_version: &event_version,
+                payload: &payload,
+                metadata: &metadata,
+            });
+            new.push(NewEvent {
+                event_id,
+                sequence,
+                event_type,
+                event_version,
+                payload,
+                metadata: metadata.clone(),
+                leaf,
+            });
+            with_ids.push((event_id, event));
+        }
+        let append = Append {
+            aggregate_type: A::TYPE,
+            aggregate_id: self.id.to_owned(),
+            expected,
+            log_id,
+            events: new,
+        };
+        Ok((append, with_ids))
+    }
+
+    /// The events are in the log: the copy becomes the state.
+    fn accepted(
+        &self,
+        folded: &mut Folded<A>,
+        state: A,
+        events: Vec<(Uuid, A::Event)>,
+        first_position: u64,
+        recorded_at: DateTime<Utc>,
+    ) -> Executed<A> {
+        let from = folded.sequence + 1;
+        let places = (from..).zip(first_position..);
+        let events: Vec<_> = events
+            .into_iter()
+            .zip(places)
+            .map(|((event_id, event), (sequence, position))| Recorded {
+                event,
+                event_id,
+                sequence,
+                position,
+                recorded_at,
+            })
+            .collect();
+        let count = events.len() as u64;
+        folded.sequence += count;
+        folded.position = Some(first_position + count - 1);
+        folded.state = state;
+        let first = FirstResult {
+            command: self.name.to_owned(),
+            body_hash: self.context.body_hash.clone(),
+            from,
+            to: folded.sequence,
+        };
+        folded.commands.insert(self.context.command_id.0, first);
+        Executed {
+            state: folded.state.clone(),
+            sequence: folded.sequence,
+            position: first_position + count - 1,
+            events,
+            repeated: false,
+        }
+    }
+}
+
+/// A stored event as the aggregate's own.
+pub(super) fn recorded<A: Commanded>(stored: &StoredEvent) -> Result<Recorded<A::Event>, LogError> {
+    let event = decode_payload(A::TYPE, &stored.event_type, &stored.event_version, || {
+        serde_json::from_str(&stored.payload)
+    })?;
+    Ok(Recorded {
+        event,
+        event_id: stored.event_id,
+        sequence: stored.sequence,
+        position: stored.position,
+        recorded_at: stored.recorded_at,
+    })
+}

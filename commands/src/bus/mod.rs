@@ -1,0 +1,226 @@
+//! The command bus: load, look whether the command was here before, decide, append.
+//!
+//! The last states of busy aggregates are kept. A kept state is taken out while a command is
+//! executed and put back only when everything went well, so conflict, error, a lost connection or
+//! a dropped future leave nothing stale behind. A refusal (or "nothing to do") decided on a kept
+//! state is confirmed on the aggregate's newest events before it is answered.
+
+mod cache;
+mod execute;
+mod shared;
+
+pub(crate) use shared::SharedState;
+
+use crate::commanded::Commanded;
+use crate::context::Context;
+use crate::error::{ExecuteError, LogError};
+use crate::log::EventLog;
+use crate::writer::{self, WriterHandle, WriterSession};
+use cache::{Folded, States};
+use chrono::{DateTime, Utc};
+use postgres_es::PostgresEventRepository;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use std::fmt;
+use std::str::FromStr as _;
+use std::sync::Arc;
+use tokio::sync::watch;
+use uuid::Uuid;
+
+/// Where the flush of a commit happens.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum FlushMode {
+    /// Before the log's lock is given back: what is acknowledged is on disk.
+    #[default]
+    UnderLock,
+}
+
+impl FlushMode {
+    pub(crate) fn synchronous_commit(self) -> &'static str {
+        match self {
+            Self::UnderLock => "on",
+        }
+    }
+}
+
+/// How to reach the log.
+#[derive(Clone)]
+pub struct LogConfig {
+    /// Of a role that may execute `log.append` and owns nothing.
+    pub url: String,
+    /// Connections for loading; the writer has one more of its own.
+    pub pool_size: u32,
+    pub flush: FlushMode,
+    /// How many aggregates' last states are kept.
+    pub kept_states: usize,
+}
+
+impl LogConfig {
+    /// Eight connections, 4,096 kept states, flush under the lock.
+    pub fn new(url: impl Into<String>) -> Self {
+        Self {
+            url: url.into(),
+            pool_size: 8,
+            flush: FlushMode::UnderLock,
+            kept_states: 4096,
+        }
+    }
+}
+
+impl fmt::Debug for LogConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The URL holds a password.
+        f.debug_struct("LogConfig")
+            .field("pool_size", &self.pool_size)
+            .field("flush", &self.flush)
+            .field("kept_states", &self.kept_states)
+            .finish_non_exhaustive()
+    }
+}
+
+/// An event with its place in the log.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Recorded<E> {
+    pub event: E,
+    pub event_id: Uuid,
+    /// Place in the aggregate's history, from 1.
+    pub sequence: u64,
+    /// Place in the log, from 1.
+    pub position: u64,
+    pub recorded_at: DateTime<Utc>,
+}
+
+/// What a command led to.
+#[derive(Clone, Debug)]
+pub struct Executed<A: Commanded> {
+    /// The aggregate now (of a repeated command: as it is now, not as it was then).
+    pub state: A,
+    /// The command's events; none when it asked for what was so already.
+    pub events: Vec<Recorded<A::Event>>,
+    /// The sequence of the command's last event, or the aggregate's when there are no events; 0
+    /// when there is nothing at all.
+    pub sequence: u64,
+    /// The position belonging to `sequence`: read at least up to here to read your own write.
+    pub position: u64,
+    /// The command had been executed before; this is its first result.
+    pub repeated: bool,
+}
+
+/// An aggregate as the log has it.
+#[derive(Clone, Debug)]
+pub struct Loaded<A> {
+    pub state: A,
+    /// Of the last event.
+    pub sequence: u64,
+    /// Of the last event.
+    pub position: u64,
+}
+
+/// Executes commands. Cheap to clone; one per process, since it holds the process's one writer.
+/// The writer ends when the last clone is dropped.
+#[derive(Clone)]
+pub struct CommandBus {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    log: EventLog,
+    repository: PostgresEventRepository,
+    writer: WriterHandle,
+    shared: Arc<SharedState>,
+    states: States,
+}
+
+impl fmt::Debug for CommandBus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CommandBus").finish_non_exhaustive()
+    }
+}
+
+impl CommandBus {
+    /// Connects the writer and a pool.
+    ///
+    /// # Errors
+    /// When the database does not answer or has no log, or when the role is too powerful.
+    pub async fn connect(config: &LogConfig) -> Result<Self, LogError> {
+        // `log` first, so that postgres-es finds its table `events`.
+        let options = PgConnectOptions::from_str(&config.url)?
+            .options([("search_path", "log")])
+            .application_name("relevo-commands");
+        let shared = Arc::new(SharedState::default());
+        let session = WriterSession::open(options.clone(), config.flush, &shared).await?;
+        let pool = PgPoolOptions::new()
+            .max_connections(config.pool_size)
+            .connect_with(options)
+            .await?;
+        Ok(Self {
+            inner: Arc::new(Inner {
+                log: EventLog::from_pool(pool.clone()),
+                repository: PostgresEventRepository::new(pool),
+                writer: writer::start(session, Arc::clone(&shared)),
+                shared,
+                states: States::new(config.kept_states),
+            }),
+        })
+    }
+
+    /// Executes a command on an aggregate, which need not exist.
+    ///
+    /// The future may be dropped; the command may be recorded all the same, and a repeat tells.
+    ///
+    /// # Errors
+    /// [`ExecuteError`], which says whether a repeat makes sense.
+    pub async fn execute<A: Commanded>(
+        &self,
+        id: &str,
+        command: A::Command,
+        context: &Context,
+    ) -> Result<Executed<A>, ExecuteError<A::Error>> {
+        execute::execute(&self.inner, id, command, context).await
+    }
+
+    /// An aggregate as the log has it; `None` when nothing happened to it yet.
+    ///
+    /// # Errors
+    /// When the log can't be read or holds an event that this program can't decode.
+    pub async fn load<A: Commanded>(&self, id: &str) -> Result<Option<Loaded<A>>, LogError> {
+        let folded = Folded::<A>::load(&self.inner.repository, id).await?;
+        if folded.sequence == 0 {
+            return Ok(None);
+        }
+        // A later event may have come since: `position` is then beyond `state`, never before it.
+        let position = self.inner.log.last_position(A::TYPE, id).await?;
+        Ok(Some(Loaded {
+            state: folded.state,
+            sequence: folded.sequence,
+            position,
+        }))
+    }
+
+    /// The events of an aggregate, in order, each with its place.
+    ///
+    /// # Errors
+    /// As [`Self::load`].
+    pub async fn history<A: Commanded>(
+        &self,
+        id: &str,
+    ) -> Result<Vec<Recorded<A::Event>>, LogError> {
+        let stored = self.inner.log.read_stream(A::TYPE, id, 0).await?;
+        stored.iter().map(execute::recorded::<A>).collect()
+    }
+
+    /// The reading side of the log.
+    pub fn log(&self) -> &EventLog {
+        &self.inner.log
+    }
+
+    /// The database's time: a monotonic clock plus a measured offset.
+    pub fn now(&self) -> DateTime<Utc> {
+        self.inner.shared.now()
+    }
+
+    /// The last position this process has appended; changes with each batch. A hint to wake
+    /// readers with, not a promise.
+    pub fn appended(&self) -> watch::Receiver<u64> {
+        self.inner.shared.subscribe()
+    }
+}

@@ -1,0 +1,233 @@
+//! The event log: one Postgres table, one order.
+//!
+//! - **Order.** Appends are serialised by a lock in the database, so positions are gapless and in
+//!   commit order: to tail the log is `position > n`, with no gaps to detect.
+//! - **Writers.** Each process has one (module `writer`), which takes what waits into one call of
+//!   `log.append`: a batch costs one round trip and one flush.
+//! - **Verdicts.** Every append says which sequence it expects of its aggregate and is accepted or
+//!   conflicts by itself; a bad one never spoils its neighbours.
+//! - **Evidence.** `leaf` hashes an event, `chain` hashes it to its predecessor ([`leaf_hash`],
+//!   [`chain_hash`]).
+//! - **Identity.** A log has an id, since position *n* is not for ever: a restored log renews it.
+
+mod decode;
+mod hash;
+mod stored;
+
+pub use hash::{GENESIS_CHAIN, LeafInput, chain_hash, leaf_hash};
+pub use stored::{EventMetadata, StoredEvent};
+
+pub(crate) use decode::decode_payload;
+
+use crate::error::LogError;
+use chrono::{DateTime, Utc};
+use sqlx::PgPool;
+use sqlx::Row as _;
+use sqlx::postgres::{PgPoolOptions, PgRow};
+use uuid::Uuid;
+
+const COLUMNS: &str = "position, event_id, recorded_at, aggregate_type, aggregate_id, sequence, \
+                       event_type, event_version, payload::text, metadata::text, leaf, chain";
+
+/// The end of the log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Head {
+    /// 0 when the log is empty.
+    pub position: u64,
+    /// [`GENESIS_CHAIN`] when the log is empty.
+    pub chain: Vec<u8>,
+    /// When the last event was recorded.
+    pub recorded_at: Option<DateTime<Utc>>,
+}
+
+/// The reading side of the log.
+#[derive(Clone, Debug)]
+pub struct EventLog {
+    pool: PgPool,
+}
+
+impl EventLog {
+    /// Opens a small pool of its own.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn connect(url: &str) -> Result<Self, LogError> {
+        let pool = PgPoolOptions::new().max_connections(4).connect(url).await?;
+        Ok(Self { pool })
+    }
+
+    /// Reads through a pool whose role may SELECT from `log.events`.
+    pub fn from_pool(pool: PgPool) -> Self {
+        Self { pool }
+    }
+
+    /// The id of this log.
+    ///
+    /// # Errors
+    /// When the database does not answer or was never migrated.
+    pub async fn log_id(&self) -> Result<Uuid, LogError> {
+        sqlx::query_scalar("select log_id from log.identity where singleton")
+            .fetch_optional(&self.pool)
+            .await?
+            .ok_or(LogError::NoIdentity)
+    }
+
+    /// Up to `limit` events after a position, in order. None left out: what is missing in the
+    /// answer is not there yet.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn read_after(
+        &self,
+        position: u64,
+        limit: u32,
+    ) -> Result<Vec<StoredEvent>, LogError> {
+        // The predecessor comes along for its chain.
+        let sql = format!(
+            "select {COLUMNS} from log.events where position >= $1 order by position limit $2"
+        );
+        let predecessor = i64::from(position > 0);
+        let rows = sqlx::query(&sql)
+            .bind(to_sql(position.max(1)))
+            .bind(i64::from(limit) + predecessor)
+            .fetch_all(&self.pool)
+            .await?;
+        let mut chain = GENESIS_CHAIN.to_vec();
+        let mut events = Vec::with_capacity(rows.len());
+        for row in &rows {
+            let event = stored(row, chain)?;
+            chain = event.chain.clone();
+            if event.position > position {
+                events.push(event);
+            }
+        }
+        Ok(events)
+    }
+
+    /// The events of one aggregate after a sequence, in order.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn read_stream(
+        &self,
+        aggregate_type: &str,
+        aggregate_id: &str,
+        after_sequence: u64,
+    ) -> Result<Vec<StoredEvent>, LogError> {
+        self.read_range(
+            aggregate_type,
+            aggregate_id,
+            after_sequence + 1,
+            i64::MAX as u64,
+        )
+        .await
+    }
+
+    /// The events of one aggregate from one sequence to another, both included.
+    pub(crate) async fn read_range(
+        &self,
+        aggregate_type: &str,
+        aggregate_id: &str,
+        from: u64,
+        to: u64,
+    ) -> Result<Vec<StoredEvent>, LogError> {
+        let rows = sqlx::query(
+            "select e.position, e.event_id, e.recorded_at, e.aggregate_type, e.aggregate_id, \
+             e.sequence, e.event_type, e.event_version, e.payload::text, e.metadata::text, e.leaf, \
+             e.chain, p.chain as previous_chain \
+             from log.events e left join log.events p on p.position = e.position - 1 \
+             where e.aggregate_type = $1 and e.aggregate_id = $2 \
+             and e.sequence between $3 and $4 order by e.sequence",
+        )
+        .bind(aggregate_type)
+        .bind(aggregate_id)
+        .bind(to_sql(from))
+        .bind(to_sql(to))
+        .fetch_all(&self.pool)
+        .await?;
+        rows.iter()
+            .map(|row| {
+                let previous: Option<Vec<u8>> = row.try_get("previous_chain")?;
+                Ok(stored(
+                    row,
+                    previous.unwrap_or_else(|| GENESIS_CHAIN.to_vec()),
+                )?)
+            })
+            .collect()
+    }
+
+    /// The event at a position, if the log is that long.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn at(&self, position: u64) -> Result<Option<StoredEvent>, LogError> {
+        let Some(before) = position.checked_sub(1) else {
+            return Ok(None);
+        };
+        Ok(self.read_after(before, 1).await?.pop())
+    }
+
+    /// The end of the log.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn head(&self) -> Result<Head, LogError> {
+        let row: Option<(i64, Vec<u8>, DateTime<Utc>)> = sqlx::query_as(
+            "select position, chain, recorded_at from log.events order by position desc limit 1",
+        )
+        .fetch_optional(&self.pool)
+        .await?;
+        Ok(match row {
+            Some((position, chain, recorded_at)) => Head {
+                position: position.unsigned_abs(),
+                chain,
+                recorded_at: Some(recorded_at),
+            },
+            None => Head {
+                position: 0,
+                chain: GENESIS_CHAIN.to_vec(),
+                recorded_at: None,
+            },
+        })
+    }
+
+    /// The position of an aggregate's last event.
+    pub(crate) async fn last_position(
+        &self,
+        aggregate_type: &str,
+        aggregate_id: &str,
+    ) -> Result<u64, LogError> {
+        let position: Option<i64> = sqlx::query_scalar(
+            "select position from log.events where aggregate_type = $1 and aggregate_id = $2 \
+             order by sequence desc limit 1",
+        )
+        .bind(aggregate_type)
+        .bind(aggregate_id)
+        .fetch_optional(&self.pool)
+        .await?;
+        Ok(position.unwrap_or(0).unsigned_abs())
+    }
+}
+
+/// Positions and sequences are `bigint` in the table and never negative.
+fn to_sql(n: u64) -> i64 {
+    i64::try_from(n).unwrap_or(i64::MAX)
+}
+
+fn stored(row: &PgRow, previous_chain: Vec<u8>) -> Result<StoredEvent, sqlx::Error> {
+    Ok(StoredEvent {
+        position: row.try_get::<i64, _>("position")?.unsigned_abs(),
+        event_id: row.try_get("event_id")?,
+        recorded_at: row.try_get("recorded_at")?,
+        aggregate_type: row.try_get("aggregate_type")?,
+        aggregate_id: row.try_get("aggregate_id")?,
+        sequence: row.try_get::<i64, _>("sequence")?.unsigned_abs(),
+        event_type: row.try_get("event_type")?,
+        event_version: row.try_get("event_version")?,
+        payload: row.try_get("payload")?,
+        metadata: row.try_get("metadata")?,
+        leaf: row.try_get("leaf")?,
+        chain: row.try_get("chain")?,
+        previous_chain,
+    })
+}

@@ -1,0 +1,202 @@
+//! From the private history to the public contract: one pure match.
+
+use crate::log::StoredEvent;
+use domain::ProfileId;
+use domain::fiscal::{FormaPago, UsoCfdi};
+use domain::task::{DeliveredBy, Failure, Invoice, TaskEvent, Ticket, Wish};
+use schemas::PublicEvent;
+use serde_json::{Value, json};
+
+/// What the world may know of a stored event; `None` for events of other aggregates than tasks and
+/// for those this program can't decode. Holds no sealed value and nothing that was sealed.
+pub fn public_event(stored: &StoredEvent) -> Option<PublicEvent> {
+    public_events(stored).into_iter().next()
+}
+
+/// As [`public_event`], with what is published beside it: a question also pauses the task
+/// (`task.paused` with reason `intervention`), and its end resumes it. All share one sequence.
+pub fn public_events(stored: &StoredEvent) -> Vec<PublicEvent> {
+    let (Ok(event), Ok(task_id)) = (stored.task_event(), stored.aggregate_id.parse()) else {
+        return vec![];
+    };
+    let public = |name: &str, data: Value| PublicEvent {
+        position: stored.position,
+        sequence: stored.sequence,
+        task_id,
+        event: name.to_owned(),
+        at: stored.recorded_at,
+        data,
+    };
+    let mut events = vec![public(public_name(&event), public_data(&event))];
+    let by_intervention = json!({ "reason": "intervention" });
+    match event {
+        TaskEvent::InterventionRequested { .. } => {
+            events.push(public("task.paused", by_intervention));
+        }
+        TaskEvent::InterventionAnswered { .. } | TaskEvent::InterventionDeclined { .. } => {
+            events.push(public("task.resumed", by_intervention));
+        }
+        _ => {}
+    }
+    events
+}
+
+/// The public name of an event; kept for ever, like the private one.
+fn public_name(event: &TaskEvent) -> &'static str {
+    match event {
+        TaskEvent::TaskSubmitted(_) => "task.submitted",
+        TaskEvent::TaskAmended { .. } => "task.amended",
+        TaskEvent::TaskStarted { .. } => "task.started",
+        TaskEvent::SessionOpened { .. } => "task.session_opened",
+        TaskEvent::SessionClosed { .. } => "task.session_closed",
+        TaskEvent::StepRecorded { .. } => "task.step",
+        TaskEvent::ArtifactStored { .. } => "task.artifact_stored",
+        TaskEvent::SubmitIntended { .. } => "task.submit_intended",
+        TaskEvent::SubmitOutcomeRecorded { .. } => "task.submit_outcome",
+        TaskEvent::InterventionRequested { .. } => "task.intervention_requested",
+        TaskEvent::InterventionAnswered { .. } => "task.intervention_answered",
+        TaskEvent::InterventionDeclined { .. } => "task.intervention_declined",
+        TaskEvent::TaskPaused => "task.paused",
+        TaskEvent::TaskParked => "task.parked",
+        TaskEvent::TaskResumed { .. } => "task.resumed",
+        TaskEvent::ControlTaken { .. } => "task.control_taken",
+        TaskEvent::ControlReturned { .. } => "task.control_returned",
+        TaskEvent::ControlLapsed { .. } => "task.control_lapsed",
+        TaskEvent::RetryScheduled { .. } => "task.retry_scheduled",
+        TaskEvent::TaskDeferred { .. } => "task.deferred",
+        TaskEvent::DeliveryAwaited { .. } => "task.delivery_awaited",
+        TaskEvent::WishRecorded { .. } => "task.wish_recorded",
+        TaskEvent::TaskCompleted { .. } => "task.completed",
+        TaskEvent::TaskFailed { .. } => "task.failed",
+        TaskEvent::TaskReopened => "task.reopened",
+        TaskEvent::TaskArchived => "task.archived",
+        TaskEvent::LeaseExpired { .. } => "task.lease_expired",
+    }
+}
+
+/// What is told of an event. Left out: sealed values, hashes, free texts from portals and users,
+/// and the names of workers.
+fn public_data(event: &TaskEvent) -> Value {
+    match event {
+        TaskEvent::TaskSubmitted(s) => {
+            let mut data = ticket_data(&s.ticket, s.profile, s.uso_cfdi, s.forma_pago);
+            data["window_until"] = json!(s.window.as_ref().map(|w| w.until));
+            data["not_before"] = json!(s.not_before);
+            data["needs_human"] = json!(s.needs_human);
+            data
+        }
+        TaskEvent::TaskAmended {
+            ticket,
+            profile,
+            uso_cfdi,
+            forma_pago,
+        } => ticket_data(ticket, *profile, *uso_cfdi, *forma_pago),
+        TaskEvent::TaskStarted { epoch, mode, .. } => json!({ "epoch": epoch, "mode": mode }),
+        TaskEvent::SessionOpened {
+            session, provider, ..
+        } => json!({ "session": session, "provider": provider }),
+        TaskEvent::SessionClosed { session, reason } => {
+            json!({ "session": session, "reason": reason })
+        }
+        TaskEvent::StepRecorded { step, .. } => json!(step),
+        TaskEvent::ArtifactStored { artifact } => json!({
+            "id": artifact.id, "kind": artifact.kind, "size_bytes": artifact.size_bytes,
+        }),
+        TaskEvent::SubmitIntended { by, .. } => json!({ "by": by }),
+        TaskEvent::SubmitOutcomeRecorded { outcome, .. } => json!({ "outcome": outcome }),
+        TaskEvent::TaskPaused => json!({ "reason": "user" }),
+        TaskEvent::TaskResumed { resumes } => json!({ "reason": "user", "resumes": resumes }),
+        TaskEvent::TaskCompleted {
+            invoice,
+            warnings,
+            delivered_by,
+        } => invoice_data(invoice, warnings, *delivered_by),
+        TaskEvent::TaskFailed { failure } => failure_data(failure),
+        TaskEvent::WishRecorded { wish } => match wish {
+            Wish::Pause => json!({ "type": "pause" }),
+            Wish::End { failure } => json!({ "type": "end", "failure": failure_data(failure) }),
+        },
+        other => public_turn(other),
+    }
+}
+
+/// Events that hand the task over, or put it off.
+fn public_turn(event: &TaskEvent) -> Value {
+    match event {
+        TaskEvent::InterventionRequested { intervention } => json!(intervention),
+        TaskEvent::InterventionAnswered { id, resumes, .. }
+        | TaskEvent::InterventionDeclined { id, resumes, .. } => {
+            json!({ "id": id, "resumes": resumes })
+        }
+        TaskEvent::ControlTaken {
+            control_epoch,
+            user,
+        } => json!({ "control_epoch": control_epoch, "user": user }),
+        TaskEvent::ControlReturned {
+            control_epoch,
+            outcome,
+            ..
+        } => json!({ "control_epoch": control_epoch, "outcome": outcome }),
+        TaskEvent::ControlLapsed { control_epoch } => json!({ "control_epoch": control_epoch }),
+        TaskEvent::RetryScheduled {
+            attempt,
+            class,
+            not_before,
+            ..
+        } => json!({ "attempt": attempt, "class": class, "not_before": not_before }),
+        TaskEvent::TaskDeferred {
+            deferral,
+            reason,
+            not_before,
+        } => json!({ "deferral": deferral, "reason": reason, "not_before": not_before }),
+        TaskEvent::DeliveryAwaited {
+            channel,
+            expected_by,
+        } => json!({ "channel": channel, "expected_by": expected_by }),
+        TaskEvent::LeaseExpired { epoch, attempt } => {
+            json!({ "epoch": epoch, "attempt": attempt })
+        }
+        _ => json!({}),
+    }
+}
+
+fn ticket_data(
+    ticket: &Ticket,
+    profile: ProfileId,
+    uso_cfdi: UsoCfdi,
+    forma_pago: Option<FormaPago>,
+) -> Value {
+    json!({
+        "portal": ticket.portal,
+        "purchase_date": ticket.purchase_date,
+        "total": ticket.total,
+        "profile": profile,
+        "uso_cfdi": uso_cfdi,
+        "forma_pago": forma_pago,
+    })
+}
+
+fn invoice_data(invoice: &Invoice, warnings: &[String], delivered_by: DeliveredBy) -> Value {
+    json!({
+        "issued_at": invoice.issued_at,
+        "subtotal": invoice.subtotal,
+        "taxes": invoice.taxes,
+        "total": invoice.total,
+        "uso_cfdi": invoice.uso_cfdi,
+        "forma_pago": invoice.forma_pago,
+        "signature": invoice.signature,
+        "xml": invoice.xml,
+        "pdf": invoice.pdf,
+        "warnings": warnings,
+        "delivered_by": delivered_by,
+    })
+}
+
+fn failure_data(failure: &Failure) -> Value {
+    json!({
+        "class": failure.class.as_str(),
+        "rejection": failure.class.rejection(),
+        "retryable": failure.retryable,
+        "next_step": failure.next_step,
+    })
+}

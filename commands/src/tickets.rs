@@ -1,0 +1,227 @@
+//! Submitting and amending by way of the ticket, so that one ticket is one task.
+//!
+//! The ticket is claimed first, and the claim holds the task's id; then the task is submitted under
+//! that id. Whoever meets a claim without its task finishes the work of the one who crashed.
+
+use crate::bus::{CommandBus, Executed};
+use crate::context::Context;
+use crate::error::{ExecuteError, LogError};
+use domain::TaskId;
+use domain::task::{Amendment, Status, Submission, Task, TaskCommand, TaskError, TaskEvent};
+use domain::ticket::{Ticket, TicketCommand, TicketError};
+use thiserror::Error;
+
+/// The task a submitted ticket has led to, now or before.
+#[derive(Clone, Debug)]
+pub struct Submitted {
+    pub task: TaskId,
+    /// This call made the task. False: it was there before.
+    pub created: bool,
+    /// The task as it is now; [`Task::can_retry`] tells whether to offer that.
+    pub state: Task,
+    /// Of the task's last event seen: read at least up to here.
+    pub position: u64,
+}
+
+/// Why a ticket could not be submitted.
+#[derive(Debug, Error)]
+pub enum SubmitError {
+    #[error("the task refuses")]
+    Task(#[from] ExecuteError<TaskError>),
+    #[error("the ticket refuses")]
+    Ticket(#[from] ExecuteError<TicketError>),
+    #[error("the log is unavailable")]
+    Log(#[from] LogError),
+}
+
+/// A task with mended data.
+#[derive(Clone, Debug)]
+pub struct Amended {
+    pub executed: Executed<Task>,
+}
+
+/// Why a task could not be amended.
+#[derive(Debug, Error)]
+pub enum AmendError {
+    /// What it would become is another task's ticket.
+    #[error("the ticket belongs to task {task}")]
+    TicketTaken { task: TaskId },
+    #[error("the task refuses")]
+    Task(#[from] ExecuteError<TaskError>),
+    #[error("the ticket refuses")]
+    Ticket(#[from] ExecuteError<TicketError>),
+    #[error("the log is unavailable")]
+    Log(#[from] LogError),
+}
+
+/// Submits a ticket, once: the same ticket again answers the task it has. `proposed` is the id of
+/// a task that may have to be made; derive it from the command's id, so that a repeat proposes the
+/// same one. A ticket whose task failed for good, with nothing sent to the portal, gets a new task.
+///
+/// # Errors
+/// [`SubmitError`]; an id used before with another body is
+/// `SubmitError::Task(ExecuteError::IdReused)`.
+pub async fn submit_ticket(
+    bus: &CommandBus,
+    submission: Submission,
+    proposed: TaskId,
+    context: &Context,
+) -> Result<Submitted, SubmitError> {
+    // Here before? Then the ticket is not asked again: with another body it would be another one.
+    if bus.load::<Task>(&proposed.to_string()).await?.is_some() {
+        return Ok(submit(bus, submission, proposed, context).await?);
+    }
+    let key = submission.ticket.key.0.clone();
+    let mut holder = claim(bus, &key, proposed, &context.part("claim")).await?;
+    if holder != proposed && is_free_again(bus, &key, holder).await? {
+        let part = format!("release {holder}");
+        let release = TicketCommand::ReleaseTicket { task: holder };
+        match bus
+            .execute::<Ticket>(&key, release, &context.part(&part))
+            .await
+        {
+            // Not held: somebody else released it at the same time.
+            Ok(_) | Err(ExecuteError::Refused(TicketError::TicketNotHeld)) => {}
+            Err(error) => return Err(error.into()),
+        }
+        let part = format!("claim after {holder}");
+        holder = claim(bus, &key, proposed, &context.part(&part)).await?;
+    }
+    if holder == proposed {
+        return Ok(submit(bus, submission, proposed, context).await?);
+    }
+    if let Some(known) = bus.load::<Task>(&holder.to_string()).await? {
+        return Ok(Submitted {
+            task: holder,
+            created: false,
+            state: known.state,
+            position: known.position,
+        });
+    }
+    // A claim without its task: its owner crashed, or is about to submit. Either may be first.
+    Ok(submit(bus, submission, holder, &context.part("finish")).await?)
+}
+
+/// Claims the ticket, or tells which task has it.
+async fn claim(
+    bus: &CommandBus,
+    key: &str,
+    task: TaskId,
+    context: &Context,
+) -> Result<TaskId, ExecuteError<TicketError>> {
+    let command = TicketCommand::ClaimTicket { task };
+    match bus.execute::<Ticket>(key, command, context).await {
+        // A repeated claim may have been given up since: the ticket as it is now counts.
+        Ok(executed) => Ok(executed.state.task.unwrap_or(task)),
+        Err(ExecuteError::Refused(TicketError::TicketAlreadyClaimed { task })) => Ok(task),
+        Err(error) => Err(error),
+    }
+}
+
+/// Submits under an id; a task that is there is the answer.
+async fn submit(
+    bus: &CommandBus,
+    submission: Submission,
+    task: TaskId,
+    context: &Context,
+) -> Result<Submitted, ExecuteError<TaskError>> {
+    let id = task.to_string();
+    let command = TaskCommand::SubmitTask(submission);
+    match bus.execute::<Task>(&id, command, context).await {
+        Ok(executed) => Ok(Submitted {
+            task,
+            created: !executed.repeated,
+            state: executed.state,
+            position: executed.position,
+        }),
+        Err(ExecuteError::Refused(TaskError::TaskExists)) => {
+            let known = bus.load::<Task>(&id).await?;
+            let known = known.ok_or(ExecuteError::Refused(TaskError::TaskUnknown))?;
+            Ok(Submitted {
+                task,
+                created: false,
+                state: known.state,
+                position: known.position,
+            })
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// Whether a ticket may leave its holder: the task failed for good and nothing was sent to the
+/// portal, or it was amended to another ticket and crashed before it gave this one back.
+async fn is_free_again(bus: &CommandBus, key: &str, holder: TaskId) -> Result<bool, LogError> {
+    let id = holder.to_string();
+    let Some(loaded) = bus.load::<Task>(&id).await? else {
+        return Ok(false);
+    };
+    let task = loaded.state;
+    if task.submit.may_have_happened() {
+        return Ok(false);
+    }
+    let has_it = task.submission.is_some_and(|s| s.ticket.key.0 == key);
+    if has_it {
+        let failed = task.status == Status::Failed;
+        return Ok(failed && task.failure.is_some_and(|f| !f.retryable));
+    }
+    // It has another ticket: it left this one, or it is about to become it.
+    let history = bus.history::<Task>(&id).await?;
+    let had_it = history.iter().any(|recorded| match &recorded.event {
+        TaskEvent::TaskSubmitted(s) => s.ticket.key.0 == key,
+        TaskEvent::TaskAmended { ticket, .. } => ticket.key.0 == key,
+        _ => false,
+    });
+    Ok(had_it)
+}
+
+/// Mends what was typed: claims the ticket it becomes, amends, gives back the ticket it was.
+///
+/// # Errors
+/// [`AmendError`]. When the task refuses, the new claim is given back.
+pub async fn amend_ticket(
+    bus: &CommandBus,
+    task: TaskId,
+    amendment: Amendment,
+    context: &Context,
+) -> Result<Amended, AmendError> {
+    let id = task.to_string();
+    let unknown = || AmendError::Task(ExecuteError::Refused(TaskError::TaskUnknown));
+    let loaded = bus.load::<Task>(&id).await?.ok_or_else(unknown)?;
+    let old = loaded.state.submission.ok_or_else(unknown)?.ticket.key.0;
+    let new = amendment.ticket.key.0.clone();
+    if new != old {
+        let holder = claim(bus, &new, task, &context.part("claim")).await?;
+        if holder != task {
+            return Err(AmendError::TicketTaken { task: holder });
+        }
+    }
+    let command = TaskCommand::AmendTask(amendment);
+    let result = bus.execute::<Task>(&id, command, context).await;
+    let given_back = match &result {
+        Ok(_) => Some(old.clone()),
+        Err(ExecuteError::Refused(_) | ExecuteError::IdReused | ExecuteError::Rejected(_)) => {
+            Some(new.clone())
+        }
+        // Whether it was amended is not known: the repeat tells.
+        Err(_) => None,
+    };
+    if new != old
+        && let Some(key) = given_back
+    {
+        release(bus, &key, task, &context.part("release")).await?;
+    }
+    Ok(Amended { executed: result? })
+}
+
+async fn release(
+    bus: &CommandBus,
+    key: &str,
+    task: TaskId,
+    context: &Context,
+) -> Result<(), ExecuteError<TicketError>> {
+    let command = TicketCommand::ReleaseTicket { task };
+    match bus.execute::<Ticket>(key, command, context).await {
+        Ok(_) | Err(ExecuteError::Refused(TicketError::TicketNotHeld)) => Ok(()),
+        Err(error) => Err(error),
+    }
+}
