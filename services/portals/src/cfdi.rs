@@ -42,19 +42,22 @@ pub(crate) struct Invoice {
 }
 
 impl Invoice {
-    /// Name for its files, without an ending.
+    /// Name for its files, without an ending; plain ASCII, since it goes into an HTTP header.
     pub(crate) fn file_name(&self) -> String {
-        format!("{}{}_{}", self.series, self.folio, self.receptor.rfc)
+        let plain = |c: char| if c.is_ascii_alphanumeric() { c } else { '_' };
+        let rfc: String = self.receptor.rfc.chars().map(plain).collect();
+        format!("{}{}_{rfc}", self.series, self.folio)
     }
 
     /// The text of its QR code (Anexo 20, II.E).
     pub(crate) fn verification_url(&self) -> String {
         let tail = &self.seal[self.seal.len() - 8..];
         let encode = |text: &str| {
-            text.replace('&', "%26")
-                .replace('+', "%2B")
-                .replace('/', "%2F")
-                .replace('=', "%3D")
+            let byte = |b: u8| match b {
+                b if b.is_ascii_alphanumeric() => char::from(b).to_string(),
+                b => format!("%{b:02X}"),
+            };
+            text.bytes().map(byte).collect::<String>()
         };
         format!(
             "https://verificacfdi.facturaelectronica.sat.gob.mx/default.aspx?id={}&re={}&rr={}&tt={}&fe={}",

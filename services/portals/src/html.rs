@@ -83,6 +83,11 @@ pub(crate) fn options<'a>(
 pub(crate) struct Fields(HashMap<String, String>);
 
 impl Fields {
+    /// A form filled beforehand.
+    pub(crate) fn of<const N: usize>(values: [(&str, String); N]) -> Fields {
+        Fields(values.map(|(name, value)| (name.to_owned(), value)).into())
+    }
+
     /// A field's value, or nothing.
     pub(crate) fn get(&self, name: &str) -> &str {
         let changed = || self.0.get(&format!("{CHANGED}{name}"));
@@ -98,9 +103,9 @@ pub(crate) fn practice_note(kind: Kind) -> &'static str {
     match kind {
         Kind::Ok => "se entrega",
         Kind::NotFound => "desconocido",
-        Kind::Expired => "de un mes cerrado",
-        Kind::TooNew => "la caja tarda en enviarlo",
-        Kind::AlreadyInvoicedElsewhere => "lo tiene otro cliente",
+        Kind::Expired => "llegó tarde",
+        Kind::TooNew => "aparece un poco después",
+        Kind::AlreadyInvoicedElsewhere => "lo tiene otra persona",
         Kind::FiscalRefused => "el SAT devuelve los datos",
     }
 }

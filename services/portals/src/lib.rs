@@ -169,6 +169,12 @@ impl Portals {
         format!("http://{}", self.control)
     }
 
+    /// The portals' adapters for where they listen now; see [`adapters`].
+    #[must_use]
+    pub fn adapters(&self) -> [(&'static str, String); 2] {
+        adapters(self.plain, self.wizard)
+    }
+
     /// Closes the listeners and every connection.
     pub async fn stop(self) {
         let _ = self.stop.send(true);
@@ -176,4 +182,21 @@ impl Portals {
             let _ = server.await;
         }
     }
+}
+
+/// Adapters of both portals for these addresses: (file name, YAML).
+#[must_use]
+pub fn adapters(plain: SocketAddr, wizard: SocketAddr) -> [(&'static str, String); 2] {
+    let plain_yaml = include_str!("../adapters/la-paloma.yaml");
+    let wizard_yaml = include_str!("../adapters/el-faro.yaml");
+    [
+        (
+            "la-paloma.yaml",
+            plain_yaml.replace("127.0.0.1:7101", &plain.to_string()),
+        ),
+        (
+            "el-faro.yaml",
+            wizard_yaml.replace("127.0.0.1:7102", &wizard.to_string()),
+        ),
+    ]
 }

@@ -132,6 +132,8 @@ fn practice() -> String {
 /// The blur of the RFC asks here; like many real portals it answers nothing useful, and the page
 /// empties the postal code when the answer comes.
 async fn customer() -> Response {
+    // Late enough that a fast typist is already in the next fields.
+    tokio::time::sleep(std::time::Duration::from_millis(300)).await;
     Json(json!({ "cliente": null, "cp": "" })).into_response()
 }
 

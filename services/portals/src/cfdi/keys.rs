@@ -32,7 +32,7 @@ static LA_PALOMA: Vendor = Vendor {
     rfc: "EKU9003173C9",
     name: "ABARROTES LA PALOMA",
     regime: "601",
-    postal_code: "06600",
+    postal_code: "06700",
     series: "LP",
     product_code: "50192100",
     unit_code: "H87",

@@ -109,7 +109,29 @@ pub(super) async fn buyer_page(State(shared): State<Arc<Shared>>, headers: Heade
     if visit.sale.is_none() {
         return Redirect::to("/paso/1").into_response();
     }
-    buyer_form(&Fields::default(), "").into_response()
+    let known = visit.buyer.as_ref().map(typed_before).unwrap_or_default();
+    buyer_form(&known, "").into_response()
+}
+
+/// The form again, for who comes back to correct it.
+fn typed_before(buyer: &Receptor) -> Fields {
+    let regime = catalog::REGIMES
+        .iter()
+        .position(|row| row.0 == buyer.regime);
+    let cfdi_use = catalog::USES.iter().position(|row| row.0 == buyer.cfdi_use);
+    Fields::of([
+        ("r_f_c", buyer.rfc.clone()),
+        ("denominacion", buyer.name.clone()),
+        ("domicilio", buyer.postal_code.clone()),
+        (
+            "regimen",
+            regime.map_or(String::new(), |at| format!("r{at}")),
+        ),
+        (
+            "destino",
+            cfdi_use.map_or(String::new(), |at| format!("u{at}")),
+        ),
+    ])
 }
 
 fn buyer_form(fields: &Fields, say: &str) -> Html<String> {

@@ -20,6 +20,11 @@ async fn four_steps_end_in_a_zip_with_both_files() {
     let review = page.html();
     assert!(review.contains("A&amp;A050908GT0") && review.contains("Gastos en general"));
     assert_eq!(vendors.presses("4000001").await, 0);
+    let back = person.get("/paso/2").await.html();
+    assert!(
+        back.contains("value=\"91700\""),
+        "what was typed comes back"
+    );
     let page = wizard_third(&mut person).await;
     assert_eq!(page.path, "/paso/4", "{}", page.complaint());
     assert_eq!(vendors.presses("4000001").await, 1);
