@@ -9,7 +9,8 @@ use std::process::{Command, Stdio};
 use anyhow::{Context, Result, bail};
 
 use crate::folders::cache_dir;
-use crate::probe::{Part, PartReport, State, doctor, is_ubuntu, probe};
+use crate::part::{Part, PartReport, State};
+use crate::probe::{doctor, is_ubuntu, probe};
 use crate::users::am_root;
 
 /// Who may run `apt-get install` here.

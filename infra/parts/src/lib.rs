@@ -10,12 +10,16 @@
 
 mod folders;
 mod install;
+mod part;
 mod probe;
+mod sandbox;
 mod users;
 mod version;
 
 pub use folders::{cache_dir, state_dir, workspace_dir};
 pub use install::{Installer, apt_line, install};
-pub use probe::{Found, Part, PartReport, State, doctor, probe};
+pub use part::{Found, Part, PartReport, State};
+pub use probe::{doctor, probe};
+pub use sandbox::check_sandbox;
 pub use users::{User, am_root, browser_user, data_user};
 pub use version::Version;

@@ -7,159 +7,48 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use crate::folders::cache_dir;
+use crate::part::{Found, Part, PartReport, State};
 use crate::version::Version;
-
-/// A part Relevo needs beside its own binary.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Part {
-    /// `postgres` and `initdb`; [`Found::path`] is the folder that holds them.
-    Postgres,
-    /// `nats-server` with JetStream.
-    NatsServer,
-    /// The browser.
-    Chromium,
-    /// Its WebDriver server, of the same major version.
-    ChromeDriver,
-    /// Liberation, the fonts without which pages show boxes; no version.
-    Fonts,
-}
-
-impl Part {
-    /// Every part, in the order it is shown.
-    pub const ALL: [Self; 5] = [
-        Self::Postgres,
-        Self::NatsServer,
-        Self::Chromium,
-        Self::ChromeDriver,
-        Self::Fonts,
-    ];
-
-    /// The name shown to people.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Postgres => "Postgres server",
-            Self::NatsServer => "nats-server",
-            Self::Chromium => "Chromium",
-            Self::ChromeDriver => "ChromeDriver",
-            Self::Fonts => "Liberation fonts",
-        }
-    }
-
-    /// The environment variable that names this part's path and is then the only place looked at.
-    /// For Postgres it is the folder of `initdb` and `postgres`. Fonts have none.
-    #[must_use]
-    pub fn override_name(self) -> Option<&'static str> {
-        match self {
-            Self::Postgres => Some("RELEVO_POSTGRES_BIN"),
-            Self::NatsServer => Some("RELEVO_NATS_SERVER"),
-            Self::Chromium => Some("RELEVO_CHROMIUM"),
-            Self::ChromeDriver => Some("RELEVO_CHROMEDRIVER"),
-            Self::Fonts => None,
-        }
-    }
-
-    /// The oldest version that will do.
-    #[must_use]
-    pub fn minimum(self) -> Option<Version> {
-        match self {
-            Self::Postgres => Some(Version(15, 0, 0)),
-            Self::NatsServer => Some(Version(2, 9, 0)),
-            Self::Chromium | Self::ChromeDriver => Some(Version(120, 0, 0)),
-            Self::Fonts => None,
-        }
-    }
-
-    /// Debian's packages that bring it.
-    #[must_use]
-    pub fn packages(self) -> &'static [&'static str] {
-        match self {
-            Self::Postgres => &["postgresql"],
-            Self::NatsServer => &["nats-server"],
-            Self::Chromium => &["chromium", "chromium-sandbox"],
-            Self::ChromeDriver => &["chromium-driver"],
-            Self::Fonts => &["fonts-liberation"],
-        }
-    }
-
-    /// Download and unpacking at about 10 MB/s, in seconds.
-    #[must_use]
-    pub fn install_estimate_s(self) -> u32 {
-        match self {
-            Self::Postgres => 25,
-            Self::NatsServer => 5,
-            Self::Chromium => 40,
-            Self::ChromeDriver => 10,
-            Self::Fonts => 5,
-        }
-    }
-
-    fn programs(self) -> &'static [&'static str] {
-        match self {
-            Self::Postgres => &["postgres"],
-            Self::NatsServer => &["nats-server"],
-            Self::Chromium => &[
-                "chromium",
-                "google-chrome-stable",
-                "google-chrome",
-                "chromium-browser",
-            ],
-            Self::ChromeDriver => &["chromedriver"],
-            Self::Fonts => &[],
-        }
-    }
-}
-
-/// A part that is here and new enough.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Found {
-    /// The program; for Postgres its folder, for fonts theirs.
-    pub path: PathBuf,
-    /// What it says of itself; `None` for fonts.
-    pub version: Option<Version>,
-}
-
-/// What a probe saw.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum State {
-    /// Usable.
-    Found(Found),
-    /// Not on this machine.
-    Missing,
-    /// Here, but not usable: too old, a snap, or it doesn't start. The text says what to do.
-    Refused {
-        /// What was looked at.
-        path: PathBuf,
-        /// Why not, and what to do instead.
-        reason: String,
-    },
-}
-
-/// One line of `cargo xtask doctor`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PartReport {
-    /// Which part.
-    pub part: Part,
-    /// What was seen.
-    pub state: State,
-    /// How it would be installed, in words; empty when it is found.
-    pub how: String,
-    /// How long that takes, in seconds; 0 when it is found.
-    pub estimate_s: u32,
-}
-
-impl PartReport {
-    /// Whether the part can be used as it is.
-    #[must_use]
-    pub fn is_found(&self) -> bool {
-        matches!(self.state, State::Found(_))
-    }
-}
 
 /// Looks for every part and changes nothing.
 #[must_use]
 pub fn doctor() -> Vec<PartReport> {
-    Part::ALL.into_iter().map(report).collect()
+    let mut reports: Vec<PartReport> = Part::ALL.into_iter().map(report).collect();
+    refuse_unequal_driver(&mut reports);
+    reports
+}
+
+/// A ChromeDriver opens sessions only with the Chromium of its own major version.
+fn refuse_unequal_driver(reports: &mut [PartReport]) {
+    let version = |part: Part| {
+        reports.iter().find_map(|report| match &report.state {
+            State::Found(found) if report.part == part => found.version,
+            _ => None,
+        })
+    };
+    let (Some(browser), Some(driver)) = (version(Part::Chromium), version(Part::ChromeDriver))
+    else {
+        return;
+    };
+    if browser.0 == driver.0 {
+        return;
+    }
+    for report in reports
+        .iter_mut()
+        .filter(|report| report.part == Part::ChromeDriver)
+    {
+        if let State::Found(found) = &report.state {
+            let reason = format!(
+                "version {driver} doesn't fit Chromium {browser}: upgrade both together, or name a pair \
+                 with RELEVO_CHROMIUM and RELEVO_CHROMEDRIVER"
+            );
+            report.how.clone_from(&reason);
+            report.state = State::Refused {
+                path: found.path.clone(),
+                reason,
+            };
+        }
+    }
 }
 
 /// Looks for one part and changes nothing.
@@ -445,6 +334,33 @@ mod tests {
                 path: dir,
                 version: Some(Version(16, 1, 0))
             })
+        );
+    }
+
+    #[test]
+    fn a_driver_of_another_major_version_is_refused() {
+        let found = |part, version| PartReport {
+            part,
+            state: State::Found(Found {
+                path: "/x".into(),
+                version: Some(version),
+            }),
+            how: String::new(),
+            estimate_s: 0,
+        };
+        let pair = |driver| {
+            [
+                found(Part::Chromium, Version(156, 0, 1)),
+                found(Part::ChromeDriver, driver),
+            ]
+        };
+        let mut equal = pair(Version(156, 0, 9));
+        refuse_unequal_driver(&mut equal);
+        assert!(equal.iter().all(PartReport::is_found));
+        let mut unequal = pair(Version(155, 0, 1));
+        refuse_unequal_driver(&mut unequal);
+        assert!(
+            matches!(&unequal[1].state, State::Refused { reason, .. } if reason.contains("156"))
         );
     }
 

@@ -5,17 +5,28 @@ use std::process::ExitCode;
 use std::thread::available_parallelism;
 
 use anyhow::Result;
-use parts::{Installer, PartReport, State, apt_line};
+use parts::{Installer, Part, PartReport, State, apt_line};
 
 /// `cargo xtask doctor`: the table; fails when something is missing.
 pub fn doctor() -> ExitCode {
     let reports = parts::doctor();
     print_table(&reports);
     if reports.iter().all(PartReport::is_found) {
-        println!("\nEverything is here.");
-        return ExitCode::SUCCESS;
+        return match check_sandbox(&reports) {
+            Ok(()) => {
+                println!("\nEverything is here, and Chromium's sandbox works.");
+                ExitCode::SUCCESS
+            }
+            Err(error) => {
+                println!("\n{error:#}");
+                ExitCode::FAILURE
+            }
+        };
     }
-    println!("\n`cargo xtask demo` or `cargo xtask up` installs what is missing, after asking.");
+    println!(
+        "\n`cargo xtask setup` (or demo, up, test) installs what is missing, after asking; what is \
+         refused must be mended by hand first."
+    );
     if Installer::detect(false) == Installer::Nobody
         && let Some(line) = apt_line(&reports)
     {
@@ -40,7 +51,20 @@ pub fn set_up(goal: &str, yes: bool) -> Result<bool> {
     if !complete {
         parts::install(unattended)?;
     }
+    // A second of asking that the runs which come often don't repeat.
+    if !complete || goal == "setup" {
+        check_sandbox(&parts::doctor())?;
+    }
     Ok(true)
+}
+
+fn check_sandbox(reports: &[PartReport]) -> Result<()> {
+    for report in reports {
+        if let (Part::Chromium, State::Found(found)) = (report.part, &report.state) {
+            parts::check_sandbox(&found.path)?;
+        }
+    }
+    Ok(())
 }
 
 fn is_unattended() -> bool {
