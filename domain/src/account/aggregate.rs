@@ -57,7 +57,11 @@ impl Account {
         }
     }
 
-    fn add(&self, profile: ProfileId, data: ProfileData) -> Result<Vec<AccountEvent>, AccountError> {
+    fn add(
+        &self,
+        profile: ProfileId,
+        data: ProfileData,
+    ) -> Result<Vec<AccountEvent>, AccountError> {
         if self.profiles.contains_key(&profile) {
             return Err(AccountError::ProfileExists { profile });
         }

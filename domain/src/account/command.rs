@@ -6,10 +6,20 @@ use crate::{ProfileId, UserId};
 /// A request to an account; decided by [`super::Account::decide`].
 #[derive(Clone, Debug, PartialEq)]
 pub enum AccountCommand {
-    OpenAccount { user: UserId },
-    AddProfile { profile: ProfileId, data: ProfileData },
-    AmendProfile { profile: ProfileId, data: ProfileData },
-    RetireProfile { profile: ProfileId },
+    OpenAccount {
+        user: UserId,
+    },
+    AddProfile {
+        profile: ProfileId,
+        data: ProfileData,
+    },
+    AmendProfile {
+        profile: ProfileId,
+        data: ProfileData,
+    },
+    RetireProfile {
+        profile: ProfileId,
+    },
 }
 
 impl AccountCommand {

@@ -1,1 +1,251 @@
+//! The rules of the Account, sentence by sentence.
 
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+use super::*;
+use crate::{KeyedHash, Now, ProfileId, Sealed, UserId};
+use cqrs_es::test::TestFramework;
+use cqrs_es::{Aggregate, DomainEvent};
+use proptest::prelude::*;
+use std::collections::BTreeMap;
+use uuid::Uuid;
+
+fn user(n: u128) -> UserId {
+    UserId(Uuid::from_u128(n))
+}
+
+fn profile(n: u128) -> ProfileId {
+    ProfileId(Uuid::from_u128(0x9f + n))
+}
+
+/// The data of the RFC with that number; `mended` changes what is not the RFC.
+fn data(rfc: u8, mended: u8) -> ProfileData {
+    ProfileData {
+        rfc_key: KeyedHash(format!("{rfc:02x}").repeat(32)),
+        fiscal: Sealed(format!("v1.fiscal.{rfc}.{mended}")),
+    }
+}
+
+fn opened() -> AccountEvent {
+    AccountEvent::AccountOpened { user: user(1) }
+}
+
+fn added(n: u128, rfc: u8) -> AccountEvent {
+    AccountEvent::ProfileAdded {
+        profile: profile(n),
+        data: data(rfc, 0),
+    }
+}
+
+fn amended(n: u128, version: u64, rfc: u8, mended: u8) -> AccountEvent {
+    AccountEvent::ProfileAmended {
+        profile: profile(n),
+        version,
+        data: data(rfc, mended),
+    }
+}
+
+fn retired(n: u128) -> AccountEvent {
+    AccountEvent::ProfileRetired {
+        profile: profile(n),
+    }
+}
+
+fn add(n: u128, rfc: u8) -> AccountCommand {
+    AccountCommand::AddProfile {
+        profile: profile(n),
+        data: data(rfc, 0),
+    }
+}
+
+fn amend(n: u128, rfc: u8, mended: u8) -> AccountCommand {
+    AccountCommand::AmendProfile {
+        profile: profile(n),
+        data: data(rfc, mended),
+    }
+}
+
+fn retire(n: u128) -> AccountCommand {
+    AccountCommand::RetireProfile {
+        profile: profile(n),
+    }
+}
+
+fn open(n: u128) -> AccountCommand {
+    AccountCommand::OpenAccount { user: user(n) }
+}
+
+fn account(history: &[AccountEvent]) -> Account {
+    let mut account = Account::default();
+    for event in history {
+        account.apply(event.clone());
+    }
+    account
+}
+
+/// Given, when, then; answers the account as it is afterwards.
+fn gives(given: &[AccountEvent], when: AccountCommand, then: &[AccountEvent]) -> Account {
+    TestFramework::<Account>::with(Now(chrono::DateTime::UNIX_EPOCH))
+        .given(given.to_vec())
+        .when(when)
+        .then_expect_events(then.to_vec());
+    account(&[given, then].concat())
+}
+
+fn refuses(given: &[AccountEvent], when: AccountCommand, then: AccountError) {
+    TestFramework::<Account>::with(Now(chrono::DateTime::UNIX_EPOCH))
+        .given(given.to_vec())
+        .when(when)
+        .then_expect_error(then);
+}
+
+#[test]
+fn an_account_is_opened_for_a_user() {
+    let after = gives(&[], open(1), &[opened()]);
+    assert_eq!(after.user, Some(user(1)));
+}
+
+#[test]
+fn opening_ones_own_account_again_gives_nothing_to_do() {
+    gives(&[opened()], open(1), &[]);
+    gives(&[opened(), added(1, 1)], open(1), &[]);
+}
+
+#[test]
+fn an_account_belongs_to_one_user() {
+    refuses(&[opened()], open(2), AccountError::AccountExists);
+}
+
+#[test]
+fn an_account_that_was_never_opened_takes_nothing() {
+    for command in [add(1, 1), amend(1, 1, 1), retire(1)] {
+        refuses(&[], command, AccountError::AccountUnknown);
+    }
+}
+
+#[test]
+fn a_profile_is_added_in_its_first_version() {
+    let after = gives(&[opened()], add(1, 1), &[added(1, 1)]);
+    let added = after.active(profile(1)).unwrap();
+    assert_eq!((added.version, &added.data), (1, &data(1, 0)));
+}
+
+#[test]
+fn a_user_has_several_profiles_with_different_rfcs() {
+    let after = gives(&[opened(), added(1, 1)], add(2, 2), &[added(2, 2)]);
+    assert!(after.active(profile(1)).is_some() && after.active(profile(2)).is_some());
+}
+
+#[test]
+fn an_rfc_stands_in_one_profile_in_use() {
+    let in_use = AccountError::RfcInUse {
+        profile: profile(1),
+    };
+    refuses(&[opened(), added(1, 1)], add(2, 1), in_use.clone());
+    let two = [opened(), added(1, 1), added(2, 2)];
+    refuses(&two, amend(2, 1, 0), in_use);
+}
+
+#[test]
+fn the_rfc_of_a_retired_profile_is_free_again() {
+    let history = [opened(), added(1, 1), retired(1)];
+    gives(&history, add(2, 1), &[added(2, 1)]);
+}
+
+#[test]
+fn a_profiles_id_is_used_once() {
+    let exists = AccountError::ProfileExists {
+        profile: profile(1),
+    };
+    refuses(&[opened(), added(1, 1)], add(1, 2), exists.clone());
+    let history = [opened(), added(1, 1), retired(1)];
+    refuses(&history, add(1, 1), exists);
+}
+
+#[test]
+fn an_amended_profile_gets_the_next_version() {
+    let once = [opened(), added(1, 1)];
+    let after = gives(&once, amend(1, 1, 7), &[amended(1, 2, 1, 7)]);
+    assert_eq!(after.active(profile(1)).unwrap().data, data(1, 7));
+    let twice = [opened(), added(1, 1), amended(1, 2, 1, 7)];
+    gives(&twice, amend(1, 3, 8), &[amended(1, 3, 3, 8)]);
+}
+
+#[test]
+fn amending_to_the_same_values_still_counts() {
+    let once = [opened(), added(1, 1)];
+    gives(&once, amend(1, 1, 0), &[amended(1, 2, 1, 0)]);
+}
+
+#[test]
+fn an_unknown_or_retired_profile_is_neither_amended_nor_retired() {
+    let unknown = AccountError::ProfileUnknown {
+        profile: profile(1),
+    };
+    for history in [
+        vec![opened()],
+        vec![opened(), added(1, 1), retired(1)],
+        vec![opened(), added(2, 1)],
+    ] {
+        refuses(&history, amend(1, 1, 1), unknown.clone());
+        refuses(&history, retire(1), unknown.clone());
+    }
+}
+
+#[test]
+fn a_retired_profile_is_kept_and_not_in_use() {
+    let after = gives(&[opened(), added(1, 1)], retire(1), &[retired(1)]);
+    assert_eq!(after.active(profile(1)), None);
+    assert_eq!(after.profiles[&profile(1)].data, data(1, 0));
+}
+
+fn command() -> impl Strategy<Value = AccountCommand> {
+    let (ids, rfcs, mended) = (0..4u128, 0..4u8, 0..3u8);
+    prop_oneof![
+        1 => (1..3u128).prop_map(open),
+        4 => (ids.clone(), rfcs.clone()).prop_map(|(n, rfc)| add(n, rfc)),
+        4 => (ids.clone(), rfcs, mended).prop_map(|(n, rfc, m)| amend(n, rfc, m)),
+        2 => ids.prop_map(retire),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Whatever is asked: one user, no RFC twice in use, versions grow by one, refusals and
+    /// repetitions change nothing, and every event reads back as it was written.
+    #[test]
+    fn an_account_stays_in_order(commands in prop::collection::vec(command(), 1..60)) {
+        let mut account = Account::default();
+        let mut versions = BTreeMap::new();
+        for command in commands {
+            let before = account.clone();
+            let events = account.decide(command).unwrap_or_default();
+            for event in events {
+                let text = serde_json::to_string(&event).unwrap();
+                prop_assert_eq!(&serde_json::from_str::<AccountEvent>(&text).unwrap(), &event);
+                prop_assert_eq!(event.event_type(), event.name());
+                account.apply(event);
+            }
+            prop_assert!(before.user.is_none() || before.user == account.user);
+            prop_assert!(account.user.is_some() || account.profiles.is_empty());
+            let mut rfcs: Vec<_> = account
+                .profiles
+                .values()
+                .filter(|p| !p.retired)
+                .map(|p| &p.data.rfc_key)
+                .collect();
+            let in_use = rfcs.len();
+            rfcs.sort();
+            rfcs.dedup();
+            prop_assert_eq!(rfcs.len(), in_use);
+            for (id, known) in &account.profiles {
+                let last = versions.insert(*id, known.version).unwrap_or(known.version - 1);
+                prop_assert!(known.version == last || known.version == last + 1);
+            }
+            for (id, known) in &before.profiles {
+                prop_assert!(!known.retired || account.profiles[id] == *known);
+            }
+        }
+    }
+}

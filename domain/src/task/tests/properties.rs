@@ -1,1 +1,432 @@
+//! Random requests to one task, checked against the reference model and against what must hold
+//! whatever happens.
 
+use super::model::{Model, Op, Place, Step as Submitted, Verdict, WINDOW_ENDS, Wanted};
+use super::*;
+use cqrs_es::Aggregate;
+use cqrs_es::event_sink::EventSink;
+use proptest::option;
+use proptest::prelude::*;
+use proptest::sample::select;
+use proptest::test_runner::{Config, TestRunner};
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
+
+/// Mostly true: a request that counts.
+fn fresh() -> impl Strategy<Value = bool> + Clone {
+    prop::bool::weighted(0.93)
+}
+
+/// Requests, those that lead somewhere more often than those that end everything.
+fn op() -> impl Strategy<Value = Op> {
+    use SubmitOutcome::{Accepted, Rejected, Unknown};
+    let by = select(vec![SubmitBy::Agent, SubmitBy::Agent, SubmitBy::Human]);
+    let outcome = select(vec![Accepted, Rejected, Unknown]);
+    let any = any::<bool>;
+    let work = prop_oneof![
+        6 => Just(Op::Start),
+        5 => (fresh(), any()).prop_map(|(fresh, same)| Op::Open { fresh, same }),
+        1 => (0..3usize).prop_map(|nth| Op::Close { nth }),
+        1 => fresh().prop_map(|fresh| Op::Step { fresh }),
+        1 => fresh().prop_map(|fresh| Op::Store { fresh }),
+        3 => (fresh(), outcome).prop_map(|(fresh, outcome)| Op::Outcome { fresh, outcome }),
+        4 => (fresh(), by).prop_map(|(fresh, by)| Op::Intend { fresh, by }),
+        2 => fresh().prop_map(|fresh| Op::Retry { fresh }),
+        1 => (fresh(), any()).prop_map(|(fresh, late)| Op::Defer { fresh, late }),
+        2 => fresh().prop_map(|fresh| Op::Await { fresh }),
+        2 => fresh().prop_map(|fresh| Op::ExpireLease { fresh }),
+    ];
+    let humans = prop_oneof![
+        1 => Just(Op::Amend),
+        4 => option::weighted(0.8, fresh()).prop_map(|fresh| Op::Ask { fresh }),
+        3 => fresh().prop_map(|right| Op::Answer { right }),
+        1 => fresh().prop_map(|right| Op::Decline { right }),
+        2 => Just(Op::Pause),
+        2 => Just(Op::Park),
+        4 => Just(Op::Resume),
+        4 => Just(Op::Take),
+        3 => (fresh(), any()).prop_map(|(fresh, done)| Op::Return { fresh, done }),
+        1 => fresh().prop_map(|fresh| Op::Lapse { fresh }),
+    ];
+    let ends = prop_oneof![
+        2 => (option::of(fresh()), any()).prop_map(|(fresh, portal)| Op::Complete { fresh, portal }),
+        1 => (option::of(fresh()), any())
+            .prop_map(|(fresh, retryable)| Op::Fail { fresh, retryable }),
+        1 => Just(Op::Cancel),
+        1 => Just(Op::Expire),
+        4 => Just(Op::Reopen),
+        1 => Just(Op::Archive),
+    ];
+    prop_oneof![6 => work, 4 => humans, 1 => ends]
+}
+
+/// Whether the portal always asks a human, and requests with the hours that pass before each.
+fn lives() -> impl Strategy<Value = (bool, Vec<(i64, Op)>)> {
+    let hours = prop_oneof![8 => Just(0i64), 3 => Just(1), 1 => Just(3)];
+    let ops = prop::collection::vec((hours, op()), 1..80);
+    (prop::bool::weighted(0.2), ops)
+}
+
+fn at(hour: i64) -> DateTime<Utc> {
+    in_hours(hour)
+}
+
+/// The request as the command that the one who makes it would send.
+fn command(op: Op, model: &Model, asked: u128) -> TaskCommand {
+    use TaskCommand as C;
+    let lease = |fresh: bool| if fresh { model.epoch } else { model.epoch + 1 };
+    let control = |fresh: bool| model.control_epoch + u64::from(!fresh);
+    let open = |right: bool| question(if right { asked } else { asked + 100 });
+    let text = || "text".to_owned();
+    match op {
+        Op::Amend => C::AmendTask(Amendment {
+            ticket: ticket(),
+            profile: submission().profile,
+            uso_cfdi: UsoCfdi::G03,
+            forma_pago: None,
+        }),
+        Op::Start => C::StartTask {
+            worker: text(),
+            profile_version: 1,
+        },
+        Op::Open { fresh, same } => C::OpenSession {
+            epoch: lease(fresh),
+            session: session(match model.session {
+                Some(open) if same => open,
+                _ => model.sessions + 1,
+            }),
+            provider: text(),
+        },
+        Op::Close { nth } => C::CloseSession {
+            session: session(match model.open.len() {
+                0 => 1_000,
+                n => model.open[nth % n],
+            }),
+            reason: text(),
+        },
+        Op::Step { fresh } => C::RecordStep {
+            epoch: lease(fresh),
+            step: Step {
+                kind: StepKind::Read,
+                field: None,
+                content: Some(text()),
+                outcome: StepOutcome::Ok,
+                duration_ms: 1,
+            },
+        },
+        Op::Store { fresh } => C::StoreArtifact {
+            by: FactSource::Worker {
+                epoch: lease(fresh),
+            },
+            artifact: artifact(ArtifactKind::Xml),
+        },
+        Op::Outcome { fresh, outcome } => C::RecordSubmitOutcome {
+            epoch: lease(fresh),
+            outcome,
+            evidence: text(),
+        },
+        Op::Intend { fresh, by } => C::IntendSubmit {
+            epoch: lease(fresh),
+            by,
+            values_hash: text(),
+        },
+        Op::Ask { fresh } => C::RequestIntervention {
+            epoch: fresh.map(lease),
+            intervention: intervention(asked + 1, InterventionKind::Login),
+        },
+        Op::Answer { right } => C::AnswerIntervention {
+            id: open(right),
+            answer: Sealed(text()),
+        },
+        Op::Decline { right } => C::DeclineIntervention {
+            id: open(right),
+            reason: text(),
+        },
+        Op::Pause => C::PauseTask,
+        Op::Park => C::ParkTask,
+        Op::Resume => C::ResumeTask,
+        Op::Take => C::TakeControl { user: user() },
+        Op::Return { fresh, done } => C::ReturnControl {
+            control_epoch: control(fresh),
+            outcome: if done {
+                ReturnOutcome::Done
+            } else {
+                ReturnOutcome::CouldNot
+            },
+        },
+        Op::Lapse { fresh } => C::LapseControl {
+            control_epoch: control(fresh),
+        },
+        Op::Retry { fresh } => C::ScheduleRetry {
+            epoch: lease(fresh),
+            class: TechnicalClass::PortalDown,
+            not_before: at(model.clock + 1),
+            detail: text(),
+        },
+        Op::Defer { fresh, late } => C::DeferTask {
+            epoch: lease(fresh),
+            reason: DeferReason::TooNew,
+            not_before: at(Model::deferred_to(model.clock, late)),
+        },
+        Op::Await { fresh } => C::AwaitDelivery {
+            epoch: lease(fresh),
+            channel: DeliveryChannel::Email,
+            expected_by: at(72),
+        },
+        Op::Complete { fresh, portal } => C::CompleteTask {
+            epoch: fresh.map(lease),
+            invoice: invoice(),
+            warnings: vec![],
+            delivered_by: if portal {
+                DeliveredBy::Portal
+            } else {
+                DeliveredBy::User
+            },
+        },
+        Op::Fail { fresh, retryable } => C::FailTask {
+            epoch: fresh.map(lease),
+            failure: failure(FailureClass::Blocked, retryable),
+        },
+        Op::Cancel => C::CancelTask,
+        Op::Expire => C::ExpireTask,
+        Op::Reopen => C::RetryTask,
+        Op::Archive => C::ArchiveTask,
+        Op::ExpireLease { fresh } => C::ExpireLease {
+            epoch: lease(fresh),
+        },
+    }
+}
+
+/// Runs `handle` to its end; the sink never waits for anything.
+fn handle(task: &mut Task, command: TaskCommand, now: Now) -> Result<Vec<TaskEvent>, TaskError> {
+    let sink = EventSink::default();
+    let mut context = Context::from_waker(Waker::noop());
+    let result = match pin!(task.handle(command, &now, &sink)).poll(&mut context) {
+        Poll::Ready(result) => result,
+        Poll::Pending => panic!("handle waits"),
+    };
+    let events = match pin!(sink.collect()).poll(&mut context) {
+        Poll::Ready(events) => events,
+        Poll::Pending => panic!("the sink waits"),
+    };
+    match result {
+        Ok(()) => Ok(events),
+        Err(refusal) => {
+            assert!(events.is_empty(), "a refused command emits nothing");
+            Err(refusal)
+        }
+    }
+}
+
+#[test]
+fn the_rules_agree_with_the_reference_model() {
+    let config = Config {
+        cases: 400,
+        failure_persistence: None,
+        ..Config::default()
+    };
+    let seen = RefCell::new(BTreeSet::new());
+    TestRunner::new(config)
+        .run(&lives(), |(needs_human, ops)| {
+            live(needs_human, ops, &seen);
+            Ok(())
+        })
+        .unwrap();
+}
+
+#[test]
+fn the_random_lives_reach_every_status_and_every_event() {
+    // The deterministic generator, so that what is reached does not depend on luck.
+    let mut runner = TestRunner::deterministic();
+    let seen = RefCell::new(BTreeSet::new());
+    for _ in 0..400 {
+        let tree = lives().new_tree(&mut runner).unwrap();
+        let (needs_human, ops) = proptest::strategy::ValueTree::current(&tree);
+        live(needs_human, ops, &seen);
+    }
+    let statuses = [
+        "PENDING",
+        "RUNNING",
+        "PAUSED",
+        "INTERVENTION_NEEDED",
+        "COMPLETED",
+        "FAILED",
+    ];
+    let seen = seen.into_inner();
+    for status in statuses {
+        assert!(seen.contains(status), "{status} was never reached");
+    }
+    assert_eq!(seen.len() - statuses.len(), 27, "event types: {seen:?}");
+}
+
+/// One task's life, everything checked after each request.
+fn live(needs_human: bool, ops: Vec<(i64, Op)>, seen: &RefCell<BTreeSet<&'static str>>) {
+    let mut model = Model::new(needs_human);
+    let mut asked = 0;
+    let mut pressed = false;
+    let first = TaskCommand::SubmitTask(Submission {
+        needs_human,
+        window: window(WindowSource::Printed, at(WINDOW_ENDS)),
+        ..submission()
+    });
+    let mut task = Task::default();
+    for event in handle(&mut task, first, Now(at(0))).unwrap() {
+        seen.borrow_mut().insert(event.name());
+    }
+    for (hours, op) in ops {
+        model.clock += hours;
+        let before = task.clone();
+        let request = command(op, &model, asked);
+        let decided = before.decide(request.clone(), at(model.clock));
+        let result = handle(&mut task, request, Now(at(model.clock)));
+        assert_eq!(result, decided, "handle does what decide says");
+        let verdict = match &result {
+            Ok(events) if events.is_empty() => Verdict::Nothing,
+            Ok(_) => Verdict::Taken,
+            Err(_) => Verdict::Refused,
+        };
+        assert_eq!(verdict, model.take(op), "{op:?} on {before:?}: {result:?}");
+        let events = result.unwrap_or_default();
+        if events.is_empty() {
+            assert_eq!(task, before, "nothing happened, nothing changed");
+        }
+        let mut folded = before.clone();
+        for event in &events {
+            seen.borrow_mut().insert(event.name());
+            round_trips(event);
+            never_pressed_twice(event, &mut pressed);
+            if let TaskEvent::TaskStarted { mode, .. } = event {
+                let recovers = *mode == RunMode::Recover;
+                assert_eq!(recovers, before.submit.may_have_happened());
+            }
+            folded.fold(event);
+            holds(&folded);
+        }
+        assert_eq!(folded, task, "the events alone make the state");
+        seen.borrow_mut().insert(task.status.as_str());
+        grows(&before, &task, &events);
+        agrees(&task, &model);
+        if matches!(op, Op::Ask { .. }) && verdict == Verdict::Taken {
+            asked += 1;
+        }
+    }
+    let text = serde_json::to_string(&task).unwrap();
+    assert_eq!(serde_json::from_str::<Task>(&text).unwrap(), task);
+}
+
+fn round_trips(event: &TaskEvent) {
+    let text = serde_json::to_string(event).unwrap();
+    assert_eq!(&serde_json::from_str::<TaskEvent>(&text).unwrap(), event);
+}
+
+/// The irreversible step is intended again only after the portal rejected it.
+fn never_pressed_twice(event: &TaskEvent, pressed: &mut bool) {
+    match event {
+        TaskEvent::SubmitIntended { .. } => {
+            assert!(!*pressed, "pressed twice");
+            *pressed = true;
+        }
+        TaskEvent::SubmitOutcomeRecorded { outcome, .. } => {
+            *pressed = *outcome != SubmitOutcome::Rejected;
+        }
+        TaskEvent::TaskCompleted { .. } => *pressed = true,
+        _ => {}
+    }
+}
+
+/// What holds after every single event.
+fn holds(task: &Task) {
+    let human = matches!(task.control, Control::User { .. });
+    assert!(
+        !human || task.session.is_some(),
+        "control without a session: {task:?}"
+    );
+    assert!(
+        !human || task.status == Status::InterventionNeeded,
+        "{task:?}"
+    );
+    assert_eq!(human, task.taken_from.is_some(), "{task:?}");
+    if let Some(session) = task.session {
+        assert!(task.lease.is_some() && task.open_sessions.contains(&session));
+    }
+    if task.status.is_finished() {
+        assert_eq!((&task.lease, task.session, human), (&None, None, false));
+        assert!(task.intervention.is_none() && task.wish.is_none());
+        assert_eq!(task.waiting_for, WaitingFor::None);
+    }
+    match task.status {
+        Status::Pending => assert!(task.lease.is_none() && task.intervention.is_none()),
+        Status::Running => assert!(task.lease.is_some() && task.intervention.is_none()),
+        _ => {}
+    }
+    assert_eq!(task.status == Status::Failed, task.failure.is_some());
+    assert_eq!(task.status == Status::Completed, task.invoice.is_some());
+    if task.waiting_for == WaitingFor::NotBefore {
+        assert!(task.not_before.is_some());
+    }
+}
+
+/// Epochs never fall, and each that is given out is new.
+fn grows(before: &Task, after: &Task, events: &[TaskEvent]) {
+    assert!(after.epoch >= before.epoch && after.control_epoch >= before.control_epoch);
+    for event in events {
+        match event {
+            TaskEvent::TaskStarted { epoch, .. } => assert_eq!(*epoch, before.epoch + 1),
+            TaskEvent::ControlTaken { control_epoch, .. } => {
+                assert_eq!(*control_epoch, before.control_epoch + 1);
+            }
+            _ => {}
+        }
+    }
+}
+
+fn agrees(task: &Task, model: &Model) {
+    let status = match model.place {
+        Place::Queue | Place::Owner | Place::Delivery => Status::Pending,
+        Place::Running => Status::Running,
+        Place::Paused => Status::Paused,
+        Place::Asking => Status::InterventionNeeded,
+        Place::Completed => Status::Completed,
+        Place::Failed => Status::Failed,
+    };
+    let waiting_for = match model.place {
+        Place::Queue if model.not_before.is_some() => WaitingFor::NotBefore,
+        Place::Queue => WaitingFor::Queue,
+        Place::Owner | Place::Paused | Place::Asking => WaitingFor::Human,
+        Place::Delivery => WaitingFor::Delivery,
+        Place::Running | Place::Completed | Place::Failed => WaitingFor::None,
+    };
+    assert_eq!((task.status, task.waiting_for), (status, waiting_for));
+    let submit = match task.submit {
+        SubmitState::None => Submitted::Untouched,
+        SubmitState::Intended(_) => Submitted::Intended,
+        SubmitState::Accepted => Submitted::Accepted,
+        SubmitState::Rejected => Submitted::Rejected,
+        SubmitState::Unknown => Submitted::Unknown,
+    };
+    assert_eq!(submit, model.step);
+    assert_eq!(task.lease.is_some(), model.lease);
+    assert_eq!(task.session, model.session.map(session));
+    assert_eq!(task.open_sessions.len(), model.open.len());
+    let human = matches!(task.control, Control::User { .. });
+    assert_eq!(human, model.human);
+    assert_eq!(
+        (task.epoch, task.control_epoch),
+        (model.epoch, model.control_epoch)
+    );
+    assert_eq!(task.intervention.is_some(), model.question);
+    assert_eq!(task.attempts, model.attempts);
+    let wished = match task.wish {
+        None => model.wanted == Wanted::Nothing,
+        Some(Wish::Pause) => model.wanted == Wanted::Pause,
+        Some(Wish::End { .. }) => matches!(model.wanted, Wanted::End(_)),
+    };
+    assert!(wished, "{:?}, {:?}", task.wish, model.wanted);
+    let can_retry = model.place == Place::Failed && model.retryable;
+    assert_eq!(
+        (task.can_retry(), task.archived),
+        (can_retry, model.archived)
+    );
+}
