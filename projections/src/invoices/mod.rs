@@ -1,0 +1,8 @@
+//! Which invoices did I get? The ledger, for the owner and for exports.
+
+mod project;
+pub mod query;
+mod view;
+
+pub(crate) use project::project;
+pub use view::InvoiceRecord;
