@@ -106,7 +106,7 @@ fn print_plan(goal: &str, reports: &[PartReport]) {
     println!();
 }
 
-/// From measurements on 2 cores: the whole workspace takes 5 minutes from nothing.
+/// A rough figure for the plan, in seconds; crates.io's downloads are not in it.
 fn build_estimate_s(goal: &str) -> u32 {
     let built = parts::workspace_dir().join("target/debug/relevo").is_file();
     let cores = available_parallelism().map_or(2, |cores| u32::try_from(cores.get()).unwrap_or(2));
