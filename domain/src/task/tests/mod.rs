@@ -10,6 +10,7 @@ mod model;
 mod pace;
 mod properties;
 mod questions;
+mod requests;
 mod start;
 mod wishes;
 

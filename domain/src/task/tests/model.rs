@@ -249,7 +249,7 @@ impl Model {
 
     /// Takes a request or leaves everything as it is.
     pub fn take(&mut self, op: Op) -> Verdict {
-        use Place::{Asking, Completed, Delivery, Failed, Owner, Paused, Queue, Running};
+        use Place::{Completed, Failed, Queue, Running};
         match op {
             Op::Amend => {
                 let open = !matches!(self.place, Running | Completed | Failed);
@@ -309,6 +309,14 @@ impl Model {
                 self.step = Step::Intended;
                 Taken
             }
+            op => self.take_turn(op),
+        }
+    }
+
+    /// Requests that hand the task from one party to the other.
+    fn take_turn(&mut self, op: Op) -> Verdict {
+        use Place::{Asking, Delivery, Owner, Paused, Queue, Running};
+        match op {
             Op::Ask { fresh } => {
                 let may = match fresh {
                     Some(fresh) => self.runs(fresh),
@@ -380,6 +388,14 @@ impl Model {
                 self.human = false;
                 Taken
             }
+            op => self.take_pace(op),
+        }
+    }
+
+    /// Requests that put the task off, or end it.
+    fn take_pace(&mut self, op: Op) -> Verdict {
+        use Place::{Asking, Completed, Delivery, Failed, Queue, Running};
+        match op {
             Op::Retry { fresh } if !self.runs(fresh) || self.attempts == 3 => Refused,
             Op::Retry { .. } => {
                 self.attempts += 1;
@@ -457,6 +473,7 @@ impl Model {
                 }
                 Taken
             }
+            other => unreachable!("{other:?} was taken before"),
         }
     }
 
