@@ -23,12 +23,12 @@ fn op() -> impl Strategy<Value = Op> {
         1 => (0..3usize).prop_map(|nth| Op::Close { nth }),
         1 => fresh().prop_map(|fresh| Op::Step { fresh }),
         1 => fresh().prop_map(|fresh| Op::Store { fresh }),
-        3 => (fresh(), outcome).prop_map(|(fresh, outcome)| Op::Outcome { fresh, outcome }),
-        4 => (fresh(), by).prop_map(|(fresh, by)| Op::Intend { fresh, by }),
+        2 => (fresh(), outcome).prop_map(|(fresh, outcome)| Op::Outcome { fresh, outcome }),
+        5 => (fresh(), by).prop_map(|(fresh, by)| Op::Intend { fresh, by }),
         2 => fresh().prop_map(|fresh| Op::Retry { fresh }),
         1 => (fresh(), any()).prop_map(|(fresh, late)| Op::Defer { fresh, late }),
         2 => fresh().prop_map(|fresh| Op::Await { fresh }),
-        2 => fresh().prop_map(|fresh| Op::ExpireLease { fresh }),
+        3 => fresh().prop_map(|fresh| Op::ExpireLease { fresh }),
     ];
     let humans = prop_oneof![
         1 => Just(Op::Amend),
@@ -46,12 +46,12 @@ fn op() -> impl Strategy<Value = Op> {
         2 => (option::of(fresh()), any()).prop_map(|(fresh, portal)| Op::Complete { fresh, portal }),
         1 => (option::of(fresh()), any())
             .prop_map(|(fresh, retryable)| Op::Fail { fresh, retryable }),
-        1 => Just(Op::Cancel),
-        1 => Just(Op::Expire),
+        3 => Just(Op::Cancel),
+        2 => Just(Op::Expire),
         4 => Just(Op::Reopen),
         1 => Just(Op::Archive),
     ];
-    prop_oneof![6 => work, 4 => humans, 1 => ends]
+    prop_oneof![6 => work, 4 => humans, 2 => ends]
 }
 
 /// Whether the portal always asks a human, and requests with the hours that pass before each.
