@@ -1,0 +1,221 @@
+//! Keys, and what they seal.
+
+use crate::harness::*;
+use commands::{ArtifactStore, KeyFile, Scope, Vault, VaultError};
+use domain::{ArtifactId, ProfileId, Sealed, UserId};
+use sqlx::Executor as _;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+use uuid::Uuid;
+
+fn key_file(folder: &Path, name: &str, id: &str) -> PathBuf {
+    let path = folder.join(name);
+    KeyFile::create(&path, id).unwrap();
+    path
+}
+
+fn user() -> UserId {
+    UserId(Uuid::now_v7())
+}
+
+#[test]
+fn a_bad_key_file_is_refused_by_name() {
+    with_database(async |db| {
+        let folder = tempfile::tempdir().unwrap();
+        let pool = db.pool("relevo_api").await;
+        let open = async |path: &Path| Vault::open(pool.clone(), path).await.unwrap_err();
+        let written = |name: &str, text: &str, mode: u32| {
+            let path = folder.path().join(name);
+            std::fs::write(&path, text).unwrap();
+            std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
+            path
+        };
+        let good = format!("id = \"k1\"\nkey = \"{}\"\n", "ab".repeat(32));
+
+        let error = open(&folder.path().join("none.toml")).await;
+        assert!(matches!(error, VaultError::KeyFileMissing { .. }));
+        assert!(error.to_string().contains("none.toml"));
+        let error = open(folder.path()).await;
+        assert!(!matches!(error, VaultError::KeyFileMissing { .. }));
+        for mode in [0o644, 0o640, 0o604] {
+            let error = open(&written("open.toml", &good, mode)).await;
+            assert!(matches!(error, VaultError::KeyFileOpenToOthers { .. }));
+        }
+        let short = good.replace("abab", "");
+        let no_hex = good.replace("ab", "zz");
+        let zeros = good.replace("ab", "00");
+        let more = format!("{good}more = 1\n");
+        for text in ["", "key", "\u{fffd}", &short, &no_hex, &zeros, &more] {
+            let error = open(&written("bad.toml", text, 0o600)).await;
+            let VaultError::KeyFileMalformed { .. } = &error else {
+                panic!("{text}: {error:?}")
+            };
+            assert!(!format!("{error} {error:?}").contains("abab"));
+        }
+    });
+}
+
+#[test]
+fn only_the_key_file_the_database_was_sealed_with_opens_it() {
+    with_database(async |db| {
+        let folder = tempfile::tempdir().unwrap();
+        let pool = db.pool("relevo_api").await;
+        let right = key_file(folder.path(), "right.toml", "k1");
+        Vault::open(pool.clone(), &right).await.unwrap();
+        for id in ["k1", "k2"] {
+            let wrong = key_file(folder.path(), &format!("wrong-{id}.toml"), id);
+            let error = Vault::open(pool.clone(), &wrong).await.unwrap_err();
+            assert!(matches!(error, VaultError::WrongKeyFile { .. }), "{error:?}");
+            assert!(error.to_string().contains("wrong-"));
+        }
+        // Another process with the right one is welcome.
+        let agent = db.pool("relevo_agent").await;
+        Vault::open(agent, &right).await.unwrap();
+    });
+}
+
+#[test]
+fn what_is_sealed_opens_only_where_it_was_sealed() {
+    with_database(async |db| {
+        let folder = tempfile::tempdir().unwrap();
+        let key = key_file(folder.path(), "key.toml", "k1");
+        let one = Vault::open(db.pool("relevo_api").await, &key).await.unwrap();
+        let two = Vault::open(db.pool("relevo_agent").await, &key).await.unwrap();
+        let (user, profile) = (user(), ProfileId(Uuid::now_v7()));
+        let scope = Scope::Profile(user, profile);
+        let sealed = one.seal(scope, "task-1", "rfc", b"XAXX010101000").await.unwrap();
+        let again = one.seal(scope, "task-1", "rfc", b"XAXX010101000").await.unwrap();
+        assert_ne!(sealed, again);
+        let opened = two.open_sealed(scope, "task-1", "rfc", &sealed).await.unwrap();
+        assert_eq!(opened.as_slice(), b"XAXX010101000");
+
+        for (scope, aggregate, field) in [
+            (scope, "task-2", "rfc"),
+            (scope, "task-1", "name"),
+            (scope, "task-1r", "fc"),
+            (Scope::User(user), "task-1", "rfc"),
+            (Scope::Profile(user, ProfileId(Uuid::now_v7())), "task-1", "rfc"),
+        ] {
+            let moved = two.open_sealed(scope, aggregate, field, &sealed).await;
+            assert!(matches!(moved, Err(VaultError::DoesNotOpen | VaultError::Erased)));
+        }
+    });
+}
+
+#[test]
+fn an_altered_value_does_not_open() {
+    with_database(async |db| {
+        let folder = tempfile::tempdir().unwrap();
+        let key = key_file(folder.path(), "key.toml", "k1");
+        let vault = Vault::open(db.pool("relevo_api").await, &key).await.unwrap();
+        let scope = Scope::User(user());
+        let sealed = vault.seal_bytes(scope, "a", "f", b"text").await.unwrap();
+        for n in 0..sealed.len() {
+            let mut altered = sealed.clone();
+            altered[n] ^= 1;
+            assert!(vault.open_bytes(scope, "a", "f", &altered).await.is_err());
+            assert!(vault.open_bytes(scope, "a", "f", &sealed[..n]).await.is_err());
+        }
+        let no_base64 = Sealed("not base64!".to_owned());
+        assert!(vault.open_sealed(scope, "a", "f", &no_base64).await.is_err());
+        assert!(vault.open_bytes(scope, "a", "f", &sealed).await.is_ok());
+    });
+}
+
+#[test]
+fn the_first_keys_of_a_scope_made_at_once_are_one_key() {
+    with_database(async |db| {
+        let folder = tempfile::tempdir().unwrap();
+        let key = key_file(folder.path(), "key.toml", "k1");
+        let vaults = [
+            Vault::open(db.pool("relevo_api").await, &key).await.unwrap(),
+            Vault::open(db.pool("relevo_agent").await, &key).await.unwrap(),
+        ];
+        for _ in 0..20 {
+            let scope = Scope::User(user());
+            let (a, b) = tokio::join!(
+                vaults[0].seal(scope, "a", "f", b"a"),
+                vaults[1].seal(scope, "a", "f", b"b")
+            );
+            let (a, b) = (a.unwrap(), b.unwrap());
+            for vault in &vaults {
+                assert!(vault.open_sealed(scope, "a", "f", &a).await.is_ok());
+                assert!(vault.open_sealed(scope, "a", "f", &b).await.is_ok());
+            }
+        }
+    });
+}
+
+#[test]
+fn a_value_whose_key_was_erased_is_gone() {
+    with_database(async |db| {
+        let folder = tempfile::tempdir().unwrap();
+        let key = key_file(folder.path(), "key.toml", "k1");
+        let user = user();
+        let vault = Vault::open(db.pool("relevo_api").await, &key).await.unwrap();
+        let sealed = vault.seal(Scope::User(user), "a", "f", b"a").await.unwrap();
+        db.admin
+            .execute("delete from vault.data_keys where kind = 'user'")
+            .await
+            .unwrap();
+        let later = Vault::open(db.pool("relevo_api").await, &key).await.unwrap();
+        let gone = later.open_sealed(Scope::User(user), "a", "f", &sealed).await;
+        assert!(matches!(gone, Err(VaultError::Erased)));
+    });
+}
+
+#[test]
+fn keyed_hashes_are_equal_for_one_owner_and_purpose_only() {
+    with_database(async |db| {
+        let folder = tempfile::tempdir().unwrap();
+        let key = key_file(folder.path(), "key.toml", "k1");
+        let vault = Vault::open(db.pool("relevo_api").await, &key).await.unwrap();
+        let later = Vault::open(db.pool("relevo_agent").await, &key).await.unwrap();
+        let (one, two) = (user(), user());
+        let hash = vault.keyed_hash(one, "rfc", "XAXX010101000");
+        assert_eq!(hash.0.len(), 64);
+        assert_eq!(hash, later.keyed_hash(one, "rfc", "XAXX010101000"));
+        assert_ne!(hash, vault.keyed_hash(two, "rfc", "XAXX010101000"));
+        assert_ne!(hash, vault.keyed_hash(one, "ticket", "XAXX010101000"));
+        assert_ne!(hash, vault.keyed_hash(one, "rfcX", "AXX010101000"));
+    });
+}
+
+#[test]
+fn artifacts_are_stored_sealed_and_whole() {
+    with_database(async |db| {
+        let folder = tempfile::tempdir().unwrap();
+        let key = key_file(folder.path(), "key.toml", "k1");
+        let vault = Vault::open(db.pool("relevo_agent").await, &key).await.unwrap();
+        let store = ArtifactStore::new(vault, folder.path().join("artifacts"));
+        let (scope, id) = (Scope::User(user()), ArtifactId(Uuid::now_v7()));
+        let bytes = b"<cfdi:Comprobante/>".repeat(1000);
+        let stored = store.put(scope, id, &bytes).await.unwrap();
+        assert_eq!(stored.size_bytes, bytes.len() as u64);
+        assert_eq!(stored.digest, store.digest(scope, &bytes));
+        assert_eq!(store.get(scope, id).await.unwrap().as_slice(), bytes);
+        store.put(scope, id, &bytes).await.unwrap();
+
+        let missing = store.get(scope, ArtifactId(Uuid::now_v7())).await;
+        assert!(matches!(missing, Err(VaultError::ArtifactMissing(_))));
+        assert!(store.get(Scope::User(user()), id).await.is_err());
+
+        let files: Vec<_> = walk(&folder.path().join("artifacts"));
+        let [file] = &files[..] else {
+            panic!("one file, no temporary ones: {files:?}")
+        };
+        let mut raw = std::fs::read(file).unwrap();
+        assert!(!raw.windows(16).any(|w| w == &b"<cfdi:Comprobante"[..16]));
+        raw[100] ^= 1;
+        std::fs::write(file, raw).unwrap();
+        assert!(matches!(store.get(scope, id).await, Err(VaultError::DoesNotOpen)));
+    });
+}
+
+fn walk(folder: &Path) -> Vec<PathBuf> {
+    std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .flat_map(|path| if path.is_dir() { walk(&path) } else { vec![path] })
+        .collect()
+}
