@@ -12,26 +12,50 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("projections", &["domain", "schemas"]),
     ("kit", &["domain", "schemas", "commands"]),
     ("relay", &["domain", "schemas", "commands", "kit"]),
-    ("projector", &["domain", "schemas", "commands", "projections", "kit"]),
+    (
+        "projector",
+        &["domain", "schemas", "commands", "projections", "kit"],
+    ),
     ("reactor", &["domain", "schemas", "commands", "kit"]),
-    ("agent", &["domain", "schemas", "commands", "kit"]),
-    ("api", &["domain", "schemas", "commands", "projections", "kit"]),
-    ("portals", &["domain", "schemas"]),
+    ("agent", &["domain", "schemas", "commands", "kit", "holder"]),
+    (
+        "api",
+        &["domain", "schemas", "commands", "projections", "kit"],
+    ),
+    ("portals", &[]),
+    ("holder", &[]),
+    ("client", &["domain", "schemas"]),
     (
         "relevo",
         &[
-            "domain", "schemas", "commands", "projections", "kit", "relay", "projector", "reactor",
-            "agent", "api", "portals",
+            "domain",
+            "schemas",
+            "commands",
+            "projections",
+            "kit",
+            "relay",
+            "projector",
+            "reactor",
+            "agent",
+            "api",
+            "portals",
+            "client",
         ],
     ),
     ("parts", &[]),
-    ("devstack", &["parts", "kit"]),
+    ("devstack", &["parts", "holder"]),
     ("xtask", &["parts"]),
 ];
 
 fn metadata() -> Value {
     let output = Command::new(env!("CARGO"))
-        .args(["metadata", "--format-version", "1", "--no-deps", "--offline"])
+        .args([
+            "metadata",
+            "--format-version",
+            "1",
+            "--no-deps",
+            "--offline",
+        ])
         .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
         .output()
         .unwrap();
@@ -43,7 +67,10 @@ fn metadata() -> Value {
 fn used() -> BTreeMap<String, BTreeSet<String>> {
     let metadata = metadata();
     let packages = metadata["packages"].as_array().unwrap();
-    let ours: BTreeSet<&str> = packages.iter().map(|p| p["name"].as_str().unwrap()).collect();
+    let ours: BTreeSet<&str> = packages
+        .iter()
+        .map(|p| p["name"].as_str().unwrap())
+        .collect();
     packages
         .iter()
         .map(|package| {

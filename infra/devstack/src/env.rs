@@ -15,7 +15,6 @@ impl Stack {
     pub fn relevo_env(&self) -> BTreeMap<String, String> {
         let browser = self.browser();
         let address = |port: u16| format!("127.0.0.1:{port}");
-        let workspace = parts::workspace_dir();
         let mut env = BTreeMap::new();
         let mut set = |name: &str, value: String| {
             env.insert(format!("RELEVO_{name}"), value);
@@ -47,7 +46,7 @@ impl Stack {
         set("AGENT__SESSIONS_DIR", path(&browser.sessions_dir));
         set(
             "AGENT__ADAPTERS_DIR",
-            path(&workspace.join("services/agent/adapters")),
+            path(&self.dir().join("adapters")),
         );
         set("AGENT__ALLOW_PRIVATE_HOSTS", "127.0.0.1".to_owned());
         set("ARTIFACTS__DIR", path(&self.dir().join("artifacts")));

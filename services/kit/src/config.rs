@@ -156,9 +156,13 @@ pub struct Portals {
 pub fn load<T: serde::de::DeserializeOwned>() -> Result<T, Box<figment::Error>> {
     let file =
         std::env::var_os("RELEVO_CONFIG").map_or_else(|| "relevo.toml".into(), PathBuf::from);
+    // Other variables of that prefix (RELEVO_TOKEN, RELEVO_CHROMIUM …) belong to other programs.
+    let sections = Env::prefixed("RELEVO_")
+        .filter(|key| key.as_str().contains("__"))
+        .split("__");
     Figment::new()
         .merge(Toml::file(file))
-        .merge(Env::prefixed("RELEVO_").ignore(&["CONFIG"]).split("__"))
+        .merge(sections)
         .extract()
         .map_err(Box::new)
 }

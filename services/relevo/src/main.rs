@@ -1,1 +1,33 @@
-fn main() {}
+//! `relevo`: the one binary. It starts all services or one of them, and is the command line of
+//! users: hand a ticket in, watch it, check an invoice.
+
+mod cfdi;
+mod cli;
+mod services;
+mod ticket;
+
+use clap::Parser;
+use cli::{CfdiCommand, Cli, Command};
+use std::process::ExitCode;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    kit::telemetry::init();
+    match run(Cli::parse()).await {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("relevo: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
+    match cli.command {
+        Command::Service(service) => services::run(service).await?,
+        Command::Submit(submit) => ticket::submit(submit).await?,
+        Command::Watch(watch) => return ticket::watch(watch).await,
+        Command::Cfdi(CfdiCommand::Verify(verify)) => return cfdi::verify(&verify),
+    }
+    Ok(ExitCode::SUCCESS)
+}
