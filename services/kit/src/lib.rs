@@ -2,8 +2,11 @@
 //! portal catalogue and the holder of child processes.
 
 pub mod adapters;
+pub mod archive;
 pub mod config;
+pub mod delivery;
 pub mod holder;
+pub mod leader;
 pub mod live;
 pub mod nats;
 pub mod problem;

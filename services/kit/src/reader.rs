@@ -171,24 +171,28 @@ fn chain(error: &dyn std::error::Error) -> String {
     text
 }
 
-/// A connection to NATS that never gives up: while the server is away, publishing and subscribing
-/// wait, at the start too.
-///
-/// # Errors
-/// When the URL is malformed.
-pub async fn connect_nats(url: &str, name: &str) -> anyhow::Result<async_nats::Client> {
-    let client = async_nats::ConnectOptions::new()
+/// How every service connects to NATS: it never gives up, and while the server is away publishing
+/// and subscribing wait, at the start too.
+pub fn nats_options(name: &str) -> async_nats::ConnectOptions {
+    async_nats::ConnectOptions::new()
         .name(name)
         .retry_on_initial_connect()
         .connection_timeout(Duration::from_secs(2))
         .ping_interval(Duration::from_secs(5))
         .request_timeout(Some(Duration::from_secs(3)))
         .reconnect_delay_callback(|attempts| {
-            Duration::from_millis((50 * attempts as u64).min(1000))
+            let attempts = u64::try_from(attempts).unwrap_or(u64::MAX);
+            Duration::from_millis(attempts.saturating_mul(50).min(1000))
         })
-        .connect(url)
-        .await?;
-    Ok(client)
+}
+
+/// Bytes as lower-case hex, as in headers.
+pub fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 /// Tells the relay that the log has grown: at most once per 2 ms, never losing the last call. Call

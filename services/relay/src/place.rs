@@ -1,0 +1,134 @@
+//! Where the stream ends in the log.
+
+use crate::Relay;
+use anyhow::{Context as _, ensure};
+use async_nats::jetstream::message::StreamMessage;
+use async_nats::jetstream::stream::{RawMessageErrorKind, Stream};
+use commands::log::GENESIS_CHAIN;
+use kit::subjects::header;
+use uuid::Uuid;
+
+/// The end of the stream.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Place {
+    pub(crate) log_id: Uuid,
+    /// The position in the log after which to go on.
+    pub(crate) position: u64,
+    /// Of the event there.
+    pub(crate) chain: Vec<u8>,
+    /// The stream's last sequence, which the next publish must follow.
+    pub(crate) last_sequence: u64,
+}
+
+impl Relay {
+    /// Finds the place from the stream's own last message. A stream that is not a piece of this log
+    /// is made anew.
+    pub(crate) async fn locate(&self) -> anyhow::Result<Place> {
+        let log_id = self.log.log_id().await?;
+        let stream = self.ensure_stream().await?;
+        let state = stream.get_info().await?.state;
+        let last = match state.messages {
+            0 => None,
+            _ => last_message(&stream, state.last_sequence).await?,
+        };
+        let mut last_sequence = state.last_sequence;
+        let known = match last {
+            // Purged, or aged away: sequences go on.
+            None => None,
+            Some(message) => {
+                let position = self.position_of(&message, log_id).await?;
+                if position.is_none() {
+                    self.recreate_stream("its last message is not in this log")
+                        .await?;
+                    last_sequence = 0;
+                }
+                position
+            }
+        };
+        let position = match known {
+            Some(position) => position,
+            None => self.readers_begin(log_id).await?,
+        };
+        let place = Place {
+            log_id,
+            position,
+            chain: self.chain_at(position).await?.unwrap_or_default(),
+            last_sequence,
+        };
+        tracing::info!(
+            position = place.position,
+            stream_sequence = place.last_sequence,
+            "relaying"
+        );
+        Ok(place)
+    }
+
+    /// The position a message claims, if the log has this very event there.
+    async fn position_of(
+        &self,
+        message: &StreamMessage,
+        log_id: Uuid,
+    ) -> anyhow::Result<Option<u64>> {
+        let text = |name| message.headers.get(name).map(|value| value.as_str());
+        let claimed: Option<Uuid> = text(header::LOG_ID).and_then(|id| id.parse().ok());
+        let position: Option<u64> = text(header::POSITION).and_then(|n| n.parse().ok());
+        let (Some(position), true) = (position, claimed == Some(log_id)) else {
+            return Ok(None);
+        };
+        let chain = self.chain_at(position).await?;
+        let chain = chain.map(|chain| kit::reader::hex(&chain));
+        Ok((chain.as_deref() == text(header::CHAIN)).then_some(position))
+    }
+
+    /// Whether the place is still one in the log: the database may have been put back.
+    pub(crate) async fn confirm(&self, place: &Place) -> anyhow::Result<()> {
+        let chain = self.chain_at(place.position).await?;
+        ensure!(
+            self.log.log_id().await? == place.log_id && chain.as_ref() == Some(&place.chain),
+            "the log is another one"
+        );
+        Ok(())
+    }
+
+    async fn chain_at(&self, position: u64) -> anyhow::Result<Option<Vec<u8>>> {
+        if position == 0 {
+            return Ok(Some(GENESIS_CHAIN.to_vec()));
+        }
+        Ok(self.log.at(position).await?.map(|event| event.chain))
+    }
+
+    /// The smallest checkpoint of all readers: nobody needs what is before. 0 while there are none.
+    async fn readers_begin(&self, log_id: Uuid) -> anyhow::Result<u64> {
+        let mut smallest: Option<u64> = None;
+        for table in ["read.checkpoints", "work.checkpoint"] {
+            let there: bool = sqlx::query_scalar("select to_regclass($1) is not null")
+                .bind(table)
+                .fetch_one(&self.pool)
+                .await?;
+            if !there {
+                continue;
+            }
+            let sql = format!("select min(position) from {table} where log_id = $1");
+            let position: Option<i64> = sqlx::query_scalar(&sql)
+                .bind(log_id)
+                .fetch_one(&self.pool)
+                .await
+                .with_context(|| format!("{table} can't be read"))?;
+            let position = position.unwrap_or(0).unsigned_abs();
+            smallest = Some(smallest.map_or(position, |s| s.min(position)));
+        }
+        let head = self.log.head().await?.position;
+        Ok(smallest.unwrap_or(0).min(head))
+    }
+}
+
+/// The message at the end; `None` when it was removed.
+async fn last_message(stream: &Stream, sequence: u64) -> anyhow::Result<Option<StreamMessage>> {
+    match stream.get_raw_message(sequence).await {
+        Ok(message) => Ok(Some(message)),
+        Err(error) => match error.kind() {
+            RawMessageErrorKind::NoMessageFound => Ok(None),
+            _ => Err(error).context("the last message can't be read"),
+        },
+    }
+}
