@@ -39,8 +39,8 @@ pub use error::{ApplyError, MigrateError, ReadError};
 pub use migrate::migrate;
 pub use page::Listed;
 pub use progress::{
-    Parked, Progress, clear_parked, load as load_progress, lock as lock_progress, park,
-    parked_aggregates, store as store_progress,
+    Parked, Progress, load as load_progress, lock as lock_progress, park, parked_aggregates,
+    store as store_progress,
 };
 pub use shadow::{Difference, differences, make_shadow, replace_by_shadow, use_read, use_shadow};
 pub use user_tx::{ReadPool, UserTx};

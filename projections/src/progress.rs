@@ -136,12 +136,3 @@ pub async fn parked_aggregates(
         .map(|(kind, id, first)| (kind, id, first.unsigned_abs()))
         .collect())
 }
-
-/// Forgets what was put aside: a rebuild tries it all again.
-///
-/// # Errors
-/// When the database does not answer.
-pub async fn clear_parked(db: &mut PgConnection) -> Result<(), sqlx::Error> {
-    sqlx::query("delete from parked").execute(db).await?;
-    Ok(())
-}
