@@ -202,5 +202,10 @@ impl FromRequestParts<AppState> for Caller {
 }
 
 fn unauthorized(detail: &str) -> Refusal {
-    Refusal::new(StatusCode::UNAUTHORIZED, "unauthorized", "Hay que iniciar sesión").detail(detail)
+    Refusal::new(
+        StatusCode::UNAUTHORIZED,
+        "unauthorized",
+        "Hay que iniciar sesión",
+    )
+    .detail(detail)
 }

@@ -3,6 +3,8 @@
 //! Adding an endpoint: one file under `routes/` that extracts, authorises, does one command or one
 //! query and answers; one line in `router.rs`.
 
+mod access;
+mod answers;
 mod auth;
 mod control_beats;
 mod errors;
@@ -10,8 +12,11 @@ mod extract;
 mod fanout;
 mod router;
 mod routes;
+mod sealing;
 mod server;
 mod state;
+mod ticket;
+mod uploads;
 mod ws;
 
 use crate::control_beats::ControlBeats;
@@ -38,14 +43,17 @@ pub async fn run(config: &Config, stop: CancellationToken) -> anyhow::Result<()>
     let bus = CommandBus::connect(&LogConfig::new(url.clone()))
         .await
         .context("the api can't use the log; has `relevo migrate` run?")?;
-    let pool = PgPoolOptions::new().max_connections(16).connect(&url).await?;
+    let pool = PgPoolOptions::new()
+        .max_connections(4)
+        .connect(&url)
+        .await?;
     let nats = kit::nats::connect(&config.nats, "api").await?;
     let fanout = Fanout::default();
     let vault = Vault::open(pool.clone(), &config.keys.file).await?;
     let state = AppState::new(Parts {
-        artifacts: ArtifactStore::new(config.artifacts.dir.clone(), vault.clone()),
+        artifacts: ArtifactStore::new(vault.clone(), config.artifacts.dir.clone()),
         vault,
-        read: ReadPool::new(pool.clone()),
+        read: ReadPool::connect(&url, 16).await?,
         catalogue: Catalogue::new(&config.agent.adapters_dir),
         verifier: Verifier::new(&config.auth)?,
         nats: nats.clone(),

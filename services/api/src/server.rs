@@ -46,7 +46,10 @@ pub async fn serve(listener: TcpListener, router: Router, stop: CancellationToke
         });
     }
     drop(listener);
-    if tokio::time::timeout(DRAIN_WITHIN, graceful.shutdown()).await.is_err() {
+    if tokio::time::timeout(DRAIN_WITHIN, graceful.shutdown())
+        .await
+        .is_err()
+    {
         tracing::info!("some connections were cut at the end");
     }
 }

@@ -2,10 +2,10 @@
 //! which carries the user.
 
 use crate::auth::Verifier;
+use crate::control_beats::ControlBeats;
 use crate::fanout::Fanout;
 use commands::{ArtifactStore, CommandBus, Vault};
 use kit::adapters::Catalogue;
-use crate::control_beats::ControlBeats;
 use projections::ReadPool;
 use std::sync::Arc;
 

@@ -81,9 +81,7 @@ fn is_sane(input: &Input) -> bool {
                 && code.chars().count() <= KEY_LIMIT_CHARS
                 && *modifiers < 16
         }
-        Input::Text { text } => {
-            !text.contains('\0') && text.chars().count() <= TEXT_LIMIT_CHARS
-        }
+        Input::Text { text } => !text.contains('\0') && text.chars().count() <= TEXT_LIMIT_CHARS,
     }
 }
 

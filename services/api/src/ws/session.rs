@@ -105,7 +105,9 @@ impl Session {
     async fn serve(&mut self, socket: &mut WebSocket) -> Result<(), End> {
         // Subscribe first, replay then: what comes in between is buffered, and dropped if known.
         let mut events = self.state.fanout.listen();
-        let mut frames = self.subscribe(self.live, subjects::live_frame(self.id)).await;
+        let mut frames = self
+            .subscribe(self.live, subjects::live_frame(self.id))
+            .await;
         let mut ready = self.subscribe(true, subjects::live_ready(self.id)).await;
         self.catch_up(socket).await?;
         let sequence = self.sent;

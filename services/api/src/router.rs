@@ -1,0 +1,107 @@
+//! All routes, in one place.
+
+use crate::routes::{health, inbox, me, portals, profiles, ready, tasks};
+use crate::state::AppState;
+use crate::ws;
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::routing::{get, post};
+use kit::problem::Refusal;
+use tower_http::set_header::SetResponseHeaderLayer;
+
+/// Everything the api answers. Foreign origins get no CORS header, so browsers keep them out;
+/// tokens travel in `Authorization`, which no other site can make a browser send.
+pub fn router(state: AppState) -> Router {
+    let router = Router::new()
+        .route("/healthz", get(health::health))
+        .route("/readyz", get(ready::ready))
+        .route("/ws/{task_id}", get(ws::open))
+        .nest("/api/v1", api())
+        .fallback(unknown_route)
+        .method_not_allowed_fallback(wrong_method)
+        // The extractors have limits of their own.
+        .layer(DefaultBodyLimit::disable())
+        .with_state(state);
+    with_headers(router)
+}
+
+fn api() -> Router<AppState> {
+    Router::new()
+        .route("/me", get(me::me))
+        .route("/inbox", get(inbox::inbox))
+        .route("/portals", get(portals::list::list))
+        .route("/portals/{portal}", get(portals::get::get))
+        .route(
+            "/profiles",
+            get(profiles::list::list).post(profiles::create::create),
+        )
+        .route("/profiles/validate", post(profiles::validate::validate))
+        .route(
+            "/profiles/{profile_id}",
+            get(profiles::get::get)
+                .put(profiles::update::update)
+                .delete(profiles::retire::retire),
+        )
+        .route("/tasks", get(tasks::list::list).post(tasks::create::create))
+        .route(
+            "/tasks/{task_id}",
+            get(tasks::get::get).patch(tasks::amend::amend),
+        )
+        .nest("/tasks/{task_id}", task())
+}
+
+/// What one can ask of a task.
+fn task() -> Router<AppState> {
+    Router::new()
+        .route("/steps", get(tasks::steps::steps))
+        .route("/events", get(tasks::events::events))
+        .route("/pause", post(tasks::pause::pause))
+        .route("/resume", post(tasks::resume::resume))
+        .route("/cancel", post(tasks::cancel::cancel))
+        .route("/retry", post(tasks::retry::retry))
+        .route("/archive", post(tasks::archive::archive))
+        .route("/take-control", post(tasks::take_control::take_control))
+        .route(
+            "/return-control",
+            post(tasks::return_control::return_control),
+        )
+        .route(
+            "/interventions/{intervention_id}/answer",
+            post(tasks::answer::answer),
+        )
+        .route(
+            "/interventions/{intervention_id}/decline",
+            post(tasks::decline::decline),
+        )
+        .route("/artifacts", post(tasks::upload::upload))
+        .route("/artifacts/{artifact_id}", get(tasks::artifact::artifact))
+}
+
+async fn unknown_route() -> Refusal {
+    Refusal::not_found()
+}
+
+async fn wrong_method() -> Refusal {
+    Refusal::new(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "method-not-allowed",
+        "Esa dirección no admite ese método",
+    )
+}
+
+fn with_headers(router: Router) -> Router {
+    let headers = [
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::CACHE_CONTROL, "no-store"),
+        (header::REFERRER_POLICY, "no-referrer"),
+        (
+            HeaderName::from_static("cross-origin-opener-policy"),
+            "same-origin",
+        ),
+    ];
+    headers.into_iter().fold(router, |router, (name, value)| {
+        let value = HeaderValue::from_static(value);
+        router.layer(SetResponseHeaderLayer::overriding(name, value))
+    })
+}
