@@ -1,0 +1,146 @@
+//! Clocks and counts.
+
+use crate::rivals::Rival;
+use crate::work::COMMANDS;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::{Executor as _, PgPool};
+use std::str::FromStr as _;
+use std::time::{Duration, Instant};
+use tokio::task::JoinSet;
+use uuid::Uuid;
+
+/// What was seen in one measured slice.
+pub struct Slice {
+    /// Tasks that ended within the slice: how long each took.
+    tasks_ms: Vec<f64>,
+    seconds: f64,
+}
+
+/// Several slices of one side.
+#[derive(Default)]
+pub struct Totals {
+    tasks_ms: Vec<f64>,
+    seconds: f64,
+}
+
+impl Totals {
+    pub fn add(&mut self, slice: Slice) {
+        self.tasks_ms.extend(slice.tasks_ms);
+        self.seconds += slice.seconds;
+        self.tasks_ms.sort_by(f64::total_cmp);
+    }
+
+    pub fn events_per_s(&self) -> f64 {
+        (self.tasks_ms.len() * COMMANDS) as f64 / self.seconds
+    }
+
+    pub fn quantile_ms(&self, quantile: f64) -> f64 {
+        let last = self.tasks_ms.len().saturating_sub(1);
+        let at = (last as f64 * quantile).round() as usize;
+        self.tasks_ms.get(at).copied().unwrap_or(f64::NAN)
+    }
+}
+
+/// Keeps `concurrency` tasks in flight, and counts those that end between the warm-up and the end.
+pub async fn slice<R: Rival>(
+    rival: &R,
+    concurrency: usize,
+    warm_up: Duration,
+    measured: Duration,
+) -> anyhow::Result<Slice> {
+    let from = Instant::now() + warm_up;
+    let until = from + measured;
+    let mut lanes = JoinSet::new();
+    for _ in 0..concurrency {
+        let rival = rival.clone();
+        lanes.spawn(async move {
+            let mut tasks_ms = Vec::new();
+            loop {
+                let begun = Instant::now();
+                if begun >= until {
+                    return anyhow::Ok(tasks_ms);
+                }
+                rival.run_task().await?;
+                let ended = Instant::now();
+                if from <= ended && ended < until {
+                    tasks_ms.push((ended - begun).as_secs_f64() * 1000.0);
+                }
+            }
+        });
+    }
+    let mut tasks_ms = Vec::new();
+    while let Some(lane) = lanes.join_next().await {
+        tasks_ms.extend(lane??);
+    }
+    Ok(Slice {
+        tasks_ms,
+        seconds: measured.as_secs_f64(),
+    })
+}
+
+/// Median time of a commit that must reach the disk and holds next to nothing, in milliseconds;
+/// the round trip is in it.
+pub async fn flush_ms(admin: &PgPool) -> anyhow::Result<f64> {
+    let mut connection = admin.acquire().await?;
+    let mut times = Vec::new();
+    for _ in 0..300 {
+        let begun = Instant::now();
+        // `true`: as part of the transaction; `false` would flush nothing.
+        sqlx::query("select pg_logical_emit_message(true, 'bench', '')")
+            .execute(&mut *connection)
+            .await?;
+        times.push(begun.elapsed().as_secs_f64() * 1000.0);
+    }
+    times.sort_by(f64::total_cmp);
+    Ok(times[times.len() / 2])
+}
+
+/// Rows of one statement of [`ceiling`], as many as the log's writer puts into one call.
+const CEILING_ROWS: i32 = 256;
+/// As many as there are cores on the smallest machine we measure on.
+const CEILING_CONNECTIONS: u32 = 2;
+
+/// Events a second when rows of the same width are inserted as fast as Postgres takes them: no
+/// order, no hash, no sequence, the texts made by the server itself.
+pub async fn ceiling(admin: &PgPool, url: &str, measured: Duration) -> anyhow::Result<f64> {
+    admin
+        .execute(
+            "create schema bare; create table bare.events (
+                aggregate_type text not null, aggregate_id text not null,
+                sequence bigint not null, event_type text not null, event_version text not null,
+                payload json not null, metadata json not null,
+                primary key (aggregate_type, aggregate_id, sequence))",
+        )
+        .await?;
+    let pool = PgPoolOptions::new()
+        .max_connections(CEILING_CONNECTIONS)
+        .connect_with(PgConnectOptions::from_str(url)?)
+        .await?;
+    let begun = Instant::now();
+    let mut lanes = JoinSet::new();
+    for _ in 0..CEILING_CONNECTIONS {
+        let pool = pool.clone();
+        lanes.spawn(async move {
+            let mut rows = 0;
+            while begun.elapsed() < measured {
+                let insert = sqlx::query(
+                    "insert into bare.events
+                     select 'task', $1, n, 'StepRecorded', '1',
+                         json_build_object('StepRecorded', repeat('x', 120)),
+                         json_build_object('command_id', repeat('x', 180))
+                     from generate_series(1, $2) n",
+                );
+                let insert = insert.bind(Uuid::now_v7().to_string()).bind(CEILING_ROWS);
+                rows += insert.execute(&pool).await?.rows_affected();
+            }
+            anyhow::Ok(rows)
+        });
+    }
+    let mut rows = 0;
+    while let Some(lane) = lanes.join_next().await {
+        rows += lane??;
+    }
+    let rate = rows as f64 / begun.elapsed().as_secs_f64();
+    admin.execute("drop schema bare cascade").await?;
+    Ok(rate)
+}
