@@ -23,6 +23,8 @@ pub struct Config {
     #[serde(default)]
     pub api: Api,
     pub agent: Agent,
+    #[serde(default)]
+    pub reactor: Reactor,
     /// The practice portals; absent in production.
     #[serde(default)]
     pub portals: Option<Portals>,
@@ -134,6 +136,21 @@ pub struct Agent {
 
 fn two() -> usize {
     2
+}
+
+/// The reactor.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Reactor {
+    /// A worker whose last heartbeat (one each 2 s) is older than this many seconds has lost its
+    /// lease.
+    pub lease_seconds: u64,
+}
+
+impl Default for Reactor {
+    fn default() -> Self {
+        Self { lease_seconds: 20 }
+    }
 }
 
 /// The practice portals.

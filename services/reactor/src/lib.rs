@@ -37,7 +37,7 @@ use tokio_util::sync::CancellationToken;
 /// When the configuration can't be used, or the log is another one than the reactor followed: its
 /// timers would act on tasks that are no longer so.
 pub async fn run(config: &Config, stop: CancellationToken) -> anyhow::Result<()> {
-    run_with(config, ReactorOptions::default(), stop).await
+    run_with(config, ReactorOptions::from(&config.reactor), stop).await
 }
 
 /// As [`run`], with other durations.

@@ -30,6 +30,15 @@ impl Default for ReactorOptions {
     }
 }
 
+impl From<&kit::config::Reactor> for ReactorOptions {
+    fn from(config: &kit::config::Reactor) -> Self {
+        Self {
+            lease: Duration::from_secs(config.lease_seconds),
+            ..Self::default()
+        }
+    }
+}
+
 impl ReactorOptions {
     /// How long a browser is kept for a question; `None` stands for a pause or a lapsed control.
     pub(crate) fn park_after(&self, question: Option<InterventionKind>) -> Duration {
