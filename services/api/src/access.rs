@@ -65,7 +65,7 @@ impl OwnedTask {
         let context = self.context(body_hash);
         let id = self.id.to_string();
         let executed = state.bus.execute::<Task>(&id, command, &context).await?;
-        wake_readers(state).await;
+        kit::reader::hint(&state.nats);
         Ok(answer(self.id, &executed))
     }
 }
@@ -98,13 +98,5 @@ pub fn answer(task_id: TaskId, executed: &Executed<Task>) -> CommandAnswer {
             Control::User { control_epoch, .. } => Some(control_epoch),
             Control::Agent => None,
         },
-    }
-}
-
-/// Tells the relay that the log has grown. May be lost: it looks by itself, too.
-pub async fn wake_readers(state: &AppState) {
-    let hint = kit::subjects::LOG_HINT;
-    if let Err(error) = state.nats.publish(hint, "".into()).await {
-        tracing::debug!(%error, "the hint was not sent");
     }
 }

@@ -1,6 +1,6 @@
 //! Whether an answer has the shape its question asks for.
 
-use crate::errors::{ApiError, ApiResult, misfit};
+use crate::errors::{ApiResult, misfit};
 use domain::task::AnswerShape;
 use kit::problem::Refusal;
 use schemas::FieldProblem;
@@ -80,7 +80,7 @@ fn fits(text: &str) -> bool {
 
 fn wrong(message: &str) -> ApiResult<Value> {
     let error = misfit("answer", "answer-shape", message);
-    Err(ApiError(Refusal::invalid(vec![error])))
+    Err(Refusal::invalid(vec![error]).into())
 }
 
 #[cfg(test)]

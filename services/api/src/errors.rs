@@ -17,7 +17,7 @@ use std::error::Error;
 
 /// A refusal that `?` can make out of the errors of the other rooms.
 #[derive(Debug)]
-pub struct ApiError(pub Refusal);
+pub struct ApiError(pub Box<Refusal>);
 
 /// What endpoints answer.
 pub type ApiResult<T> = Result<T, ApiError>;
@@ -30,7 +30,7 @@ impl IntoResponse for ApiError {
 
 impl From<Refusal> for ApiError {
     fn from(refusal: Refusal) -> Self {
-        Self(refusal)
+        Self(Box::new(refusal))
     }
 }
 

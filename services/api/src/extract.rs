@@ -41,6 +41,13 @@ impl<T: DeserializeOwned> FromRequest<AppState> for Body<T> {
 
 impl<T: DeserializeOwned> Body<T> {
     fn parse(bytes: &[u8]) -> Result<Self, ApiError> {
+        if !bytes.trim_ascii_start().starts_with(b"{") {
+            // serde would take an array for an object's members in order.
+            let other = serde_json::from_slice::<serde::de::IgnoredAny>(bytes);
+            other.map_err(|error| malformed(&error))?;
+            let problem = misfit(".", "wrong-type", "se espera un objeto JSON");
+            return Err(Refusal::invalid(vec![problem]).into());
+        }
         let mut json = serde_json::Deserializer::from_slice(bytes);
         let value = serde_path_to_error::deserialize(&mut json).map_err(|e| {
             let path = e.path().to_string();

@@ -6,6 +6,8 @@ use crate::ws;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::middleware::map_response;
+use axum::response::Response;
 use axum::routing::{get, post};
 use kit::problem::Refusal;
 use tower_http::set_header::SetResponseHeaderLayer;
@@ -100,8 +102,20 @@ fn with_headers(router: Router) -> Router {
             "same-origin",
         ),
     ];
+    let router = router.layer(map_response(challenge));
     headers.into_iter().fold(router, |router, (name, value)| {
         let value = HeaderValue::from_static(value);
         router.layer(SetResponseHeaderLayer::overriding(name, value))
     })
+}
+
+/// A 401 says how to come in (RFC 6750, section 3).
+async fn challenge(mut response: Response) -> Response {
+    if response.status() == StatusCode::UNAUTHORIZED {
+        let bearer = HeaderValue::from_static("Bearer");
+        response
+            .headers_mut()
+            .insert(header::WWW_AUTHENTICATE, bearer);
+    }
+    response
 }

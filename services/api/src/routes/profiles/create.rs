@@ -1,7 +1,6 @@
 //! `POST /api/v1/profiles`
 
 use super::ProfileBody;
-use crate::access::wake_readers;
 use crate::errors::ApiResult;
 use crate::extract::{Asker, Body};
 use crate::state::AppState;
@@ -39,7 +38,7 @@ pub async fn create(
         .bus
         .execute::<Account>(&account, command, &context)
         .await?;
-    wake_readers(&state).await;
+    kit::reader::hint(&state.nats);
     let view = super::view_of(&state, user, &executed.state, id, executed.position).await?;
     let status = match executed.repeated {
         true => StatusCode::OK,

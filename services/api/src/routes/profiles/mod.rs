@@ -57,7 +57,7 @@ impl ProfileBody {
     ) -> ApiResult<(FiscalData, ProfileData)> {
         let fiscal = self
             .check()
-            .map_err(|errors| ApiError(Refusal::invalid(errors)))?;
+            .map_err(|errors| ApiError::from(Refusal::invalid(errors)))?;
         let data = ProfileData {
             rfc_key: vault.keyed_hash(user, "rfc", fiscal.rfc.as_str()),
             fiscal: sealing::seal_fiscal(vault, user, profile, &fiscal).await?,

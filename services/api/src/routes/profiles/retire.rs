@@ -1,6 +1,5 @@
 //! `DELETE /api/v1/profiles/{profile_id}`
 
-use crate::access::wake_readers;
 use crate::errors::ApiResult;
 use crate::extract::{Asker, MaybeBody, Nothing, Param};
 use crate::state::AppState;
@@ -28,7 +27,7 @@ pub async fn retire(
         .bus
         .execute::<Account>(&account, command, &context)
         .await?;
-    wake_readers(&state).await;
+    kit::reader::hint(&state.nats);
     super::view_of(&state, user, &executed.state, profile, executed.position)
         .await
         .map(Json)

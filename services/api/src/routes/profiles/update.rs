@@ -1,7 +1,6 @@
 //! `PUT /api/v1/profiles/{profile_id}`
 
 use super::ProfileBody;
-use crate::access::wake_readers;
 use crate::errors::{ApiResult, not_found};
 use crate::extract::{Asker, Body, Param};
 use crate::state::AppState;
@@ -36,7 +35,7 @@ pub async fn update(
         .bus
         .execute::<Account>(&account, command, &context)
         .await?;
-    wake_readers(&state).await;
+    kit::reader::hint(&state.nats);
     super::view_of(&state, user, &executed.state, id, executed.position)
         .await
         .map(Json)

@@ -1,6 +1,6 @@
 //! `PATCH /api/v1/tasks/{task_id}`
 
-use crate::access::{OwnedTask, answer, wake_readers};
+use crate::access::{OwnedTask, answer};
 use crate::errors::ApiResult;
 use crate::extract::Body;
 use crate::sealing;
@@ -46,7 +46,7 @@ pub async fn amend(
         forma_pago: checked.forma_pago,
     };
     let amended = amend_ticket(&state.bus, task.id, amendment, &context).await?;
-    wake_readers(&state).await;
+    kit::reader::hint(&state.nats);
     Ok(Json(answer(task.id, &amended.executed)))
 }
 

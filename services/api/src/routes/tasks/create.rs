@@ -1,6 +1,5 @@
 //! `POST /api/v1/tasks`
 
-use crate::access::wake_readers;
 use crate::errors::{ApiResult, misfit};
 use crate::extract::{Asker, Body};
 use crate::state::AppState;
@@ -103,7 +102,7 @@ async fn submit(
     context: &Context,
 ) -> ApiResult<Response> {
     let submitted = submit_ticket(&state.bus, submission, proposed, context).await?;
-    wake_readers(state).await;
+    kit::reader::hint(&state.nats);
     let id = submitted.task;
     let sequence = match submitted.created {
         true => 1,

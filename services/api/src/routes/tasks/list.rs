@@ -65,7 +65,7 @@ fn statuses(text: Option<&str>) -> ApiResult<Vec<Status>> {
     let found: Option<Vec<Status>> = names.map(parse).collect();
     found.ok_or_else(|| {
         let message = "PENDING, RUNNING, PAUSED, INTERVENTION_NEEDED, COMPLETED o FAILED";
-        ApiError(Refusal::invalid(vec![misfit(
+        ApiError::from(Refusal::invalid(vec![misfit(
             "status",
             "status-unknown",
             message,

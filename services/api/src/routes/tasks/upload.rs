@@ -1,6 +1,6 @@
 //! `POST /api/v1/tasks/{task_id}/artifacts`: the invoice got in the user's own browser.
 
-use crate::access::{OwnedTask, wake_readers};
+use crate::access::OwnedTask;
 use crate::errors::{ApiError, ApiResult};
 use crate::extract::Query;
 use crate::state::AppState;
@@ -48,7 +48,7 @@ pub async fn upload(
     };
     let context = task.context(&files.hash);
     let accepted = accept_files(&desk, task.id, &task.task, files.bytes, &handover, &context).await;
-    wake_readers(&state).await;
+    kit::reader::hint(&state.nats);
     match accepted.map_err(refusal)? {
         Accepted::Completed { position, .. } => completed(&state, &task, position).await,
         Accepted::Doubtful { xml, reasons } => Err(Refusal::new(

@@ -1,0 +1,197 @@
+//! Files: what is not an invoice is refused and said why.
+
+use crate::common::{App, profile, send, task};
+use domain::task::AnswerShape;
+use reqwest::Method;
+use reqwest::multipart::{Form, Part};
+use serde_json::json;
+use std::io::{Cursor, Write as _};
+use zip::write::SimpleFileOptions;
+
+fn zip_of(name: &str, content: &[u8]) -> Vec<u8> {
+    let mut writer = zip::ZipWriter::new(Cursor::new(Vec::new()));
+    writer
+        .start_file(name, SimpleFileOptions::default())
+        .unwrap();
+    writer.write_all(content).unwrap();
+    writer.finish().unwrap().into_inner()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_no_invoice_is_refused_and_said_why() {
+    let app = App::start_without_projector().await;
+    let demo = app.client("demo");
+    let worker = app.worker().await;
+    let profile = profile(&demo).await;
+    let id = task(&demo, &profile, "AAA001").await;
+    let epoch = worker.opens(&id).await;
+    worker.asks(&id, epoch, AnswerShape::Files).await;
+    let events = app.events().await;
+    let path = format!("/api/v1/tasks/{id}/artifacts");
+
+    let dtd = "<!DOCTYPE a [<!ENTITY x SYSTEM \"file:///etc/passwd\">]><a>&x;</a>";
+    let bomb = zip_of("factura.xml", &vec![b' '; 32 << 20]);
+    let nested = zip_of("a.zip", &zip_of("b.xml", b"<b/>"));
+    let files: [(&str, Vec<u8>); 7] = [
+        ("application/xml", b"<a/>".to_vec()),
+        ("application/xml", dtd.as_bytes().to_vec()),
+        ("application/pdf", b"%PDF-1.7 nothing".to_vec()),
+        ("application/zip", b"PK\x03\x04 no".to_vec()),
+        ("application/zip", bomb),
+        ("application/zip", nested),
+        (
+            "application/xml",
+            b"<html><body>Error</body></html>".to_vec(),
+        ),
+    ];
+    for (media_type, bytes) in files {
+        let answer = demo.post_raw(&path, media_type, bytes).await;
+        assert_eq!(
+            (answer.status, answer.code()),
+            (422, "not-an-invoice"),
+            "{}",
+            answer.text
+        );
+        assert!(!answer.json["detail"].as_str().unwrap().is_empty());
+        assert!(!answer.text.contains("root:"));
+    }
+    let large = vec![b'x'; 20 * 1024 * 1024 + 1];
+    let answer = demo.post_raw(&path, "application/xml", large).await;
+    assert_eq!((answer.status, answer.code()), (413, "body-too-large"));
+    let answer = demo.post_raw(&path, "text/plain", "x").await;
+    assert_eq!(
+        (answer.status, answer.code()),
+        (415, "unsupported-media-type")
+    );
+    let answer = demo.post_raw(&path, "multipart/form-data", "x").await;
+    assert_eq!((answer.status, answer.code()), (400, "malformed-form"));
+    assert_eq!(app.events().await, events, "nothing was stored");
+    let none = "018f4c1e-0000-7000-8000-000000000000";
+    let answer = demo.get(&format!("{path}/{none}")).await;
+    assert_eq!((answer.status, answer.code()), (404, "not-found"));
+    app.stop().await;
+}
+
+/// A stamped invoice of Berenice's.
+const INVOICE: &str = include_str!("../../../../domain/testdata/plain.xml");
+
+fn attribute(name: &str) -> &'static str {
+    let from = INVOICE.find(&format!(" {name}=\"")).unwrap() + name.len() + 3;
+    INVOICE[from..].split('"').next().unwrap()
+}
+
+/// A task for the ticket of that invoice, waiting for its files.
+async fn asking(app: &App, number: &str, total: &str) -> String {
+    let demo = app.client("demo");
+    let list = demo.get("/api/v1/profiles").await.json;
+    let profile = match list["items"][0]["id"].as_str() {
+        Some(id) => id.to_owned(),
+        None => profile(&demo).await,
+    };
+    let mut body = crate::common::ticket(&profile, number);
+    body["fields"]["total"] = json!(total);
+    body["fields"]["fecha"] = json!(&attribute("Fecha")[..10]);
+    let made = demo.post("/api/v1/tasks", &body).await;
+    assert_eq!(made.status, 201, "{}", made.text);
+    let id = made.json["task_id"].as_str().unwrap().to_owned();
+    let worker = app.worker().await;
+    let epoch = worker.opens(&id).await;
+    worker.asks(&id, epoch, AnswerShape::Files).await;
+    id
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_uploaded_invoice_completes_its_task_and_comes_back_byte_for_byte() {
+    let app = App::start().await;
+    let demo = app.client("demo");
+    let id = asking(&app, "AAA001", attribute("Total")).await;
+    let path = format!("/api/v1/tasks/{id}/artifacts");
+    let pdf = b"%PDF-1.7\n%%EOF".to_vec();
+    let form = Form::new()
+        .part(
+            "xml",
+            Part::bytes(INVOICE.as_bytes()).file_name("../../x.xml"),
+        )
+        .part("pdf", Part::bytes(pdf.clone()).file_name("x.pdf"));
+    let request = demo.request(Method::POST, &path).multipart(form);
+    let done = send(request.header("Idempotency-Key", "k")).await;
+    assert_eq!(
+        (done.status, &done.json["status"]),
+        (200, &json!("COMPLETED")),
+        "{}",
+        done.text
+    );
+
+    let view = format!("/api/v1/tasks/{id}?min_position={}", done.json["position"]);
+    let view = demo.get(&view).await.json;
+    let uuid = attribute("UUID");
+    assert_eq!(view["invoice"]["uuid"], uuid.to_uppercase());
+    assert_eq!(view["invoice"]["delivered_by"], "user");
+    assert_eq!(view["invoice"]["signature"], "valid");
+    let files = view["artifacts"].as_array().unwrap();
+    assert_eq!(files.len(), 2);
+    for file in files {
+        let (bytes, media_type, ending): (&[u8], _, _) = match file["kind"].as_str().unwrap() {
+            "xml" => (INVOICE.as_bytes(), "application/xml", "xml"),
+            _ => (&pdf, "application/pdf", "pdf"),
+        };
+        let got = demo
+            .get(&format!("{path}/{}", file["id"].as_str().unwrap()))
+            .await;
+        assert_eq!((got.status, got.text.as_bytes()), (200, bytes));
+        assert_eq!(got.header("content-type"), media_type);
+        let name = format!(
+            "attachment; filename=\"factura-{}.{ending}\"",
+            uuid.to_uppercase()
+        );
+        assert_eq!(got.header("content-disposition"), name);
+        assert_eq!(
+            (
+                got.header("cache-control"),
+                got.header("x-content-type-options")
+            ),
+            ("no-store", "nosniff")
+        );
+        let theirs = app
+            .client("ana")
+            .get(&format!("{path}/{}", file["id"].as_str().unwrap()))
+            .await;
+        assert_eq!((theirs.status, theirs.code()), (404, "not-found"));
+    }
+    let again = demo.post_raw(&path, "application/xml", INVOICE).await;
+    assert_eq!((again.status, again.code()), (409, "wrong-status"));
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_invoice_that_differs_is_kept_and_taken_only_when_the_user_says_so() {
+    let app = App::start().await;
+    let demo = app.client("demo");
+    let id = asking(&app, "AAA002", "7.00").await;
+    let path = format!("/api/v1/tasks/{id}/artifacts");
+    let zip = zip_of("factura.xml", INVOICE.as_bytes());
+    let doubtful = demo.post_raw(&path, "application/zip", zip.clone()).await;
+    assert_eq!(
+        (doubtful.status, doubtful.code()),
+        (409, "invoice-doubtful"),
+        "{}",
+        doubtful.text
+    );
+    assert!(!doubtful.json["reasons"].as_array().unwrap().is_empty());
+    let kept = format!("{path}/{}", doubtful.json["artifact_id"].as_str().unwrap());
+    assert_eq!(demo.get(&kept).await.text, INVOICE);
+    let taken = demo
+        .post_raw(
+            &format!("{path}?accept_doubts=true"),
+            "application/zip",
+            zip,
+        )
+        .await;
+    assert_eq!(
+        (taken.status, &taken.json["status"]),
+        (200, &json!("COMPLETED")),
+        "{}",
+        taken.text
+    );
+    app.stop().await;
+}

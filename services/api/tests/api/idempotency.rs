@@ -1,0 +1,131 @@
+//! One ticket is one task, one key is one command.
+
+use crate::common::{App, profile, task, ticket};
+use futures::future::join_all;
+use serde_json::json;
+use std::collections::BTreeSet;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_ticket_is_one_task_whoever_asks_and_however_often() {
+    let app = App::start().await;
+    let demo = app.client("demo");
+    let profile = profile(&demo).await;
+
+    // The same key, the same body: the first result.
+    let body = ticket(&profile, "AAA001");
+    let first = demo.post_with_key("/api/v1/tasks", "k-1", &body).await;
+    assert_eq!(first.status, 201, "{}", first.text);
+    assert_eq!(first.json["created"], true);
+    let id = first.json["task_id"].as_str().unwrap();
+    assert_eq!(first.header("location"), format!("/api/v1/tasks/{id}"));
+    let events = app.events().await;
+    let again = demo.post_with_key("/api/v1/tasks", "k-1", &body).await;
+    assert_eq!((again.status, &again.json["created"]), (200, &json!(false)));
+    assert_eq!(again.json["task_id"], id);
+    assert_eq!(app.events().await, events, "a repeat records nothing");
+
+    // The same key, another body.
+    let other = ticket(&profile, "AAA002");
+    let refused = demo.post_with_key("/api/v1/tasks", "k-1", &other).await;
+    assert_eq!(
+        (refused.status, refused.code()),
+        (409, "idempotency-key-reused")
+    );
+
+    // Another's key is another key.
+    let ana = app.client("ana");
+    let anas = crate::common::profile(&ana).await;
+    let anas = ana
+        .post_with_key("/api/v1/tasks", "k-1", &ticket(&anas, "AAA001"))
+        .await;
+    assert_eq!(anas.status, 201, "{}", anas.text);
+    assert_ne!(
+        anas.json["task_id"], id,
+        "another owner's ticket is another ticket"
+    );
+
+    // The same ticket without a key, written differently and with another total.
+    let mut same = ticket(&profile, " aaa 001 ");
+    same["fields"]["sucursal"] = json!("CENTRO");
+    same["fields"]["total"] = json!("$99.00");
+    let same = demo.post("/api/v1/tasks", &same).await;
+    assert_eq!((same.status, &same.json["task_id"]), (200, &json!(id)));
+
+    // Fifty at once.
+    let many = join_all((0..50).map(|_| demo.post("/api/v1/tasks", &other))).await;
+    let ids: BTreeSet<&str> = many
+        .iter()
+        .map(|a| a.json["task_id"].as_str().unwrap())
+        .collect();
+    assert_eq!(ids.len(), 1);
+    assert_eq!(many.iter().filter(|a| a.status == 201).count(), 1);
+    assert_eq!(many.iter().filter(|a| a.status == 200).count(), 49);
+
+    // Fifty at once under one key.
+    let body = ticket(&profile, "AAA003");
+    let many = join_all((0..50).map(|_| demo.post_with_key("/api/v1/tasks", "k-2", &body))).await;
+    let ids: BTreeSet<&str> = many
+        .iter()
+        .map(|a| a.json["task_id"].as_str().unwrap())
+        .collect();
+    assert_eq!(ids.len(), 1);
+    assert_eq!(many.iter().filter(|a| a.status == 201).count(), 1);
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_repeat_is_not_judged_again() {
+    let app = App::start().await;
+    let demo = app.client("demo");
+    let profile = profile(&demo).await;
+    let body = ticket(&profile, "BBB001");
+    let first = demo.post_with_key("/api/v1/tasks", "k", &body).await;
+    assert_eq!(first.status, 201, "{}", first.text);
+    // What it was judged by is gone meanwhile.
+    std::fs::remove_file(app.config.agent.adapters_dir.join("la-prueba.yaml")).unwrap();
+    demo.delete(&format!("/api/v1/profiles/{profile}")).await;
+    let again = demo.post_with_key("/api/v1/tasks", "k", &body).await;
+    assert_eq!(
+        (again.status, &again.json["task_id"]),
+        (200, &first.json["task_id"])
+    );
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_command_repeated_under_its_key_gets_its_first_result() {
+    let app = App::start().await;
+    let demo = app.client("demo");
+    let profile = profile(&demo).await;
+    let id = task(&demo, &profile, "CCC001").await;
+    let pause = format!("/api/v1/tasks/{id}/pause");
+    let resume = format!("/api/v1/tasks/{id}/resume");
+    let nothing = json!({});
+    let paused = demo.post_with_key(&pause, "p", &nothing).await;
+    assert_eq!(
+        (paused.status, &paused.json["status"]),
+        (200, &json!("PAUSED"))
+    );
+    assert_eq!(demo.post_with_key(&resume, "r", &nothing).await.status, 200);
+    let events = app.events().await;
+    let again = demo.post_with_key(&pause, "p", &nothing).await;
+    assert_eq!(again.status, 200);
+    assert_eq!(again.json["sequence"], paused.json["sequence"]);
+    assert_eq!(
+        again.json["status"], "PENDING",
+        "the task is not paused a second time"
+    );
+    assert_eq!(app.events().await, events);
+    let other = demo.post_with_key(&resume, "p", &nothing).await;
+    assert_eq!(
+        (other.status, other.code()),
+        (409, "idempotency-key-reused")
+    );
+    let long = "k".repeat(201);
+    let malformed = demo.post_with_key(&pause, &long, &nothing).await;
+    assert_eq!(
+        (malformed.status, malformed.code()),
+        (400, "idempotency-key-malformed")
+    );
+    app.stop().await;
+}

@@ -1,0 +1,14 @@
+//! The api as a client meets it: over HTTP, against a real Postgres, NATS and OpenID provider, with
+//! relay and projector at work.
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+mod artifacts;
+mod bad_input;
+mod commands_by_name;
+mod common;
+mod idempotency;
+mod other_users;
+mod profiles;
+mod reading;
+mod tokens;
+mod transport;
