@@ -1,0 +1,214 @@
+//! The relay and its readers against a broker that is killed, wiped, put back and purged.
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+mod support;
+
+use async_nats::jetstream;
+use commands::EventLog;
+use kit::subjects::{EVENTS_STREAM, header};
+use support::{World, collect, eventually, live_some};
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+/// All services, an api node's reader, and something in the log.
+async fn world() -> (World, commands::CommandBus, Collector) {
+    let mut world = World::start().await;
+    world.run_all();
+    let bus = world.bus().await;
+    let collector = Collector::start(&world).await;
+    live_some(&bus, 5).await;
+    world.readers_converge().await;
+    stream_converges(&world).await;
+    (world, bus, collector)
+}
+
+struct Collector {
+    stop: CancellationToken,
+    positions: JoinHandle<Vec<u64>>,
+}
+
+impl Collector {
+    async fn start(world: &World) -> Self {
+        let stop = CancellationToken::new();
+        let log = EventLog::connect(&world.url("relevo_api")).await.unwrap();
+        let positions = collect(log, world.nats().await, stop.clone());
+        Self { stop, positions }
+    }
+
+    /// It was given every event once, in order.
+    async fn saw_all(self, world: &World) {
+        let head = world.head().await;
+        // One more event: when it is there, so is all before it.
+        let log = EventLog::connect(&world.url("relevo_api")).await.unwrap();
+        assert_eq!(log.head().await.unwrap().position, head);
+        tokio::time::sleep(std::time::Duration::from_millis(1500)).await;
+        self.stop.cancel();
+        let positions = self.positions.await.unwrap();
+        assert_eq!(positions, (1..=head).collect::<Vec<_>>());
+    }
+}
+
+/// Waits until the stream's last message is the log's last event.
+async fn stream_converges(world: &World) {
+    let head = world.head().await;
+    let nats = world.nats().await;
+    let context = jetstream::new(nats);
+    eventually("the stream ends where the log ends", async || {
+        last_position(&context).await == Some(head)
+    })
+    .await;
+}
+
+async fn last_position(context: &jetstream::Context) -> Option<u64> {
+    let stream = context.get_stream(EVENTS_STREAM).await.ok()?;
+    let last = stream.cached_info().state.last_sequence;
+    let message = stream.get_raw_message(last).await.ok()?;
+    message.headers.get(header::POSITION)?.as_str().parse().ok()
+}
+
+/// Every message follows its predecessor: no event is missing or twice.
+async fn assert_gapless(world: &World) {
+    let context = jetstream::new(world.nats().await);
+    let stream = context.get_stream(EVENTS_STREAM).await.unwrap();
+    let state = stream.cached_info().state.clone();
+    let mut chain: Option<String> = None;
+    for sequence in state.first_sequence..=state.last_sequence {
+        let message = stream.get_raw_message(sequence).await.unwrap();
+        let text = |name| message.headers.get(name).unwrap().as_str().to_owned();
+        if let Some(chain) = chain {
+            assert_eq!(text(header::PREVIOUS_CHAIN), chain, "message {sequence}");
+        }
+        chain = Some(text(header::CHAIN));
+    }
+}
+
+async fn converges(world: World, collector: Collector) {
+    world.readers_converge().await;
+    stream_converges(&world).await;
+    assert_gapless(&world).await;
+    world.assert_fold().await;
+    collector.saw_all(&world).await;
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_broker_killed_and_wiped_while_tasks_run_heals() {
+    let (world, bus, collector) = world().await;
+    let writer = tokio::spawn({
+        let bus = bus.clone();
+        async move { live_some(&bus, 20).await }
+    });
+    world.stack.nats().kill9().await.unwrap();
+    world.stack.nats().wipe().await.unwrap();
+    // Readers go on without a broker.
+    live_some(&bus, 3).await;
+    writer.await.unwrap();
+    world.readers_converge().await;
+    world.stack.nats().start_again().await.unwrap();
+    live_some(&bus, 5).await;
+    converges(world, collector).await;
+}
+
+#[tokio::test]
+async fn a_store_put_back_from_an_older_copy_heals() {
+    let (world, bus, collector) = world().await;
+    let copy = world.stack.dir().join("older-copy");
+    world.stack.nats().stop().await.unwrap();
+    world.stack.nats().snapshot_store(&copy).await.unwrap();
+    world.stack.nats().start_again().await.unwrap();
+    live_some(&bus, 10).await;
+    world.readers_converge().await;
+    stream_converges(&world).await;
+    world.stack.nats().kill9().await.unwrap();
+    world.stack.nats().restore_store(&copy).await.unwrap();
+    world.stack.nats().start_again().await.unwrap();
+    live_some(&bus, 5).await;
+    converges(world, collector).await;
+}
+
+#[tokio::test]
+async fn a_purged_stream_and_a_deleted_one_heal() {
+    let (world, bus, collector) = world().await;
+    let context = jetstream::new(world.nats().await);
+    let stream = context.get_stream(EVENTS_STREAM).await.unwrap();
+    stream.purge().await.unwrap();
+    live_some(&bus, 3).await;
+    stream_converges(&world).await;
+    // Purged, and the relay comes back to a stream without a last message.
+    stream.purge().await.unwrap();
+    world.stack.nats().stop().await.unwrap();
+    world.stack.nats().start_again().await.unwrap();
+    live_some(&bus, 3).await;
+    stream_converges(&world).await;
+    // Gone while everything is up: consumers are left without their stream.
+    context.delete_stream(EVENTS_STREAM).await.unwrap();
+    live_some(&bus, 3).await;
+    converges(world, collector).await;
+}
+
+#[tokio::test]
+async fn readers_leave_a_consumer_that_is_ahead_of_its_stream() {
+    let (world, bus, collector) = world().await;
+    let context = jetstream::new(world.nats().await);
+    // The stream is made anew with the same settings and no messages: its sequences begin again
+    // behind what the consumers have seen.
+    let config = context.get_stream(EVENTS_STREAM).await.unwrap();
+    let config = config.cached_info().config.clone();
+    context.delete_stream(EVENTS_STREAM).await.unwrap();
+    context.create_stream(config).await.unwrap();
+    live_some(&bus, 3).await;
+    stream_converges(&world).await;
+    let stream = context.get_stream(EVENTS_STREAM).await.unwrap();
+    // Projector, reactor and the collector follow the new one.
+    eventually("three consumers on the new stream", async || {
+        stream.get_info().await.is_ok_and(|info| info.state.consumer_count >= 3)
+    })
+    .await;
+    live_some(&bus, 3).await;
+    converges(world, collector).await;
+}
+
+#[tokio::test]
+async fn a_stream_of_another_log_is_made_anew() {
+    let (world, bus, collector) = world().await;
+    let context = jetstream::new(world.nats().await);
+    let mut headers = async_nats::HeaderMap::new();
+    headers.insert(header::LOG_ID, uuid::Uuid::now_v7().to_string());
+    headers.insert(header::POSITION, "7");
+    headers.insert(header::CHAIN, "00");
+    context
+        .publish_with_headers("relevo.events.task.TaskPaused", headers, "{}".into())
+        .await
+        .unwrap()
+        .await
+        .unwrap();
+    live_some(&bus, 3).await;
+    converges(world, collector).await;
+}
+
+#[tokio::test]
+async fn two_relays_at_once_publish_each_event_once() {
+    let (mut world, bus, collector) = world().await;
+    world.run_relay();
+    for _ in 0..3 {
+        // The leader loses its lock without noticing, and the standby takes over.
+        let lost = "select bool_or(pg_terminate_backend(pid)) from pg_stat_activity \
+                    where application_name = 'relevo-relay-leader' and pid in \
+                    (select pid from pg_locks where locktype = 'advisory' and granted)";
+        let _: Option<bool> = sqlx::query_scalar(lost)
+            .fetch_one(&world.admin)
+            .await
+            .unwrap();
+        live_some(&bus, 5).await;
+    }
+    converges(world, collector).await;
+}
+
+#[tokio::test]
+async fn a_database_killed_and_started_again_is_waited_for() {
+    let (world, bus, collector) = world().await;
+    world.stack.postgres().kill9().await.unwrap();
+    world.stack.postgres().start_again().await.unwrap();
+    live_some(&bus, 5).await;
+    converges(world, collector).await;
+}
