@@ -4,6 +4,29 @@ use client::Client;
 use domain::ProfileId;
 use schemas::rest::{CreateTask, ProfileBody};
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+static NUMBER: AtomicU32 = AtomicU32::new(1);
+
+/// A number that no other ticket of this process has, below 1000.
+fn number() -> u32 {
+    NUMBER.fetch_add(1, Ordering::Relaxed) % 1000
+}
+
+/// `123.50` of 12350.
+pub fn pesos(cents: u32) -> String {
+    format!("{}.{:02}", cents / 100, cents % 100)
+}
+
+/// The number of a ticket that the plain portal has sold for that total.
+pub fn plain_number(cents: u32) -> String {
+    format!("77{cents:07}{:03}", number())
+}
+
+/// Folio and web key of a ticket that the wizard has sold for that total.
+pub fn wizard_numbers(cents: u32) -> (String, String) {
+    (format!("55{:05}", number()), format!("F{cents:06}"))
+}
 
 /// The demo user's fiscal data: a person of the SAT's test set.
 pub fn demo_profile() -> ProfileBody {
@@ -73,4 +96,34 @@ fn create(portal: &str, profile: ProfileId, fields: &[(&str, &str)]) -> CreateTa
         confirm: None,
         confirmed: true,
     }
+}
+
+/// The adapter of a portal that always asks its owner first: no browser starts for its tickets.
+/// (file name, YAML)
+pub const IDLE_ADAPTER: (&str, &str) = (
+    "la-espera.yaml",
+    r#"id: la-espera
+name: Tienda La Espera
+version: 1
+hosts: ["la-espera.example"]
+entry: https://la-espera.example/
+needs_human: always
+window: { rule: { days: 30 }, verified: assumed }
+fields:
+  - { name: folio, label: Folio, kind: text, pattern: "^[A-Z0-9]{4,20}$" }
+  - { name: caja, label: Caja, kind: choice, options: ["1", "2"], required: false }
+  - { name: fecha, label: Fecha, kind: date }
+  - { name: total, label: Total, kind: money }
+identity: [folio]
+steps:
+  - submit: [{ button: Facturar }]
+outcomes:
+  - { is: accepted, text: listo }
+"#,
+);
+
+/// A ticket of that portal.
+pub fn idle_ticket(profile: ProfileId, folio: &str, total: &str) -> CreateTask {
+    let fields = [("folio", folio), ("fecha", &today()), ("total", total)];
+    create("la-espera", profile, &fields)
 }

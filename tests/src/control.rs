@@ -1,6 +1,7 @@
 //! The practice portals' control port: what only tests may know.
 
 use anyhow::Context;
+use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
 /// A client of the control port.
@@ -68,7 +69,7 @@ impl PortalControl {
     pub async fn plain_ticket(
         &self,
         ticket: &str,
-        total_cents: i64,
+        total_cents: u32,
         kind: &str,
     ) -> anyhow::Result<()> {
         let ticket = json!({
@@ -76,6 +77,36 @@ impl PortalControl {
             "total_cents": total_cents, "kind": kind,
         });
         self.ticket(&ticket).await
+    }
+
+    /// A ticket of the wizard that is known under that folio.
+    ///
+    /// # Errors
+    /// When the control port does not answer.
+    pub async fn wizard_ticket(
+        &self,
+        folio: &str,
+        web_id: &str,
+        total_cents: u32,
+        kind: &str,
+    ) -> anyhow::Result<()> {
+        let ticket = json!({
+            "portal": "wizard", "ticket": folio, "clave_web": web_id,
+            "total_cents": total_cents, "kind": kind,
+        });
+        self.ticket(&ticket).await
+    }
+
+    /// When a ticket was looked up for the first time; `None` before.
+    ///
+    /// # Errors
+    /// When the control port does not answer.
+    pub async fn first_look_up(&self, ticket: &str) -> anyhow::Result<Option<DateTime<Utc>>> {
+        let tickets: Value = self.get("tickets").await?;
+        let rows = tickets.as_array().context("no list of tickets")?;
+        let row = rows.iter().find(|row| row["ticket"] == ticket);
+        let at = row.and_then(|row| row["first_look_up"].as_str());
+        Ok(at.map(str::parse).transpose()?)
     }
 
     async fn get(&self, path: &str) -> anyhow::Result<Value> {

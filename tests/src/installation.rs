@@ -12,6 +12,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
+use tokio::sync::Mutex;
 
 const READY_WITHIN: Duration = Duration::from_secs(90);
 
@@ -29,7 +30,32 @@ pub struct Installation {
     pub stack: Stack,
     env: BTreeMap<String, String>,
     portals: Held,
-    relevo: Option<Held>,
+    relevo: Mutex<Option<Held>>,
+}
+
+/// A further process of one service beside `relevo up`.
+pub struct Node {
+    held: Held,
+    url: String,
+}
+
+impl Node {
+    /// A user's access through this node.
+    ///
+    /// # Errors
+    /// When there is no such user.
+    pub fn client(&self, installation: &Installation, user: &str) -> anyhow::Result<Client> {
+        Ok(Client::new(self.url.parse()?, installation.token(user)?))
+    }
+
+    /// Stops it.
+    ///
+    /// # Errors
+    /// When it does not stop.
+    pub async fn stop(mut self) -> anyhow::Result<()> {
+        self.held.stop().await?;
+        Ok(())
+    }
 }
 
 impl Installation {
@@ -46,11 +72,11 @@ impl Installation {
         let mut env = stack.relevo_env();
         env.extend(settings.env);
         let portals = spawn(&env, "portals", stack.dir()).await?;
-        let mut installation = Self {
+        let installation = Self {
             stack,
             env,
             portals,
-            relevo: None,
+            relevo: Mutex::new(None),
         };
         installation.start_relevo().await?;
         Ok(installation)
@@ -61,41 +87,87 @@ impl Installation {
     ///
     /// # Errors
     /// When it is not ready in time; the end of its log is part of the error.
-    pub async fn start_relevo(&mut self) -> anyhow::Result<()> {
+    pub async fn start_relevo(&self) -> anyhow::Result<()> {
+        let mut relevo = self.relevo.lock().await;
+        *relevo = Some(self.spawn_ready("up", &BTreeMap::new(), &self.url()).await?);
+        Ok(())
+    }
+
+    /// Starts a further api on a port of its own and waits until it is ready.
+    ///
+    /// # Errors
+    /// When it is not ready in time; the end of its log is part of the error.
+    pub async fn start_api(&self) -> anyhow::Result<Node> {
+        // The port is free again for the child; nobody else asks for one that was just given.
+        let listen = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?;
+        let own = BTreeMap::from([("RELEVO_API__LISTEN".to_owned(), listen.to_string())]);
+        let url = format!("http://{listen}");
+        let held = self.spawn_ready("api", &own, &url).await?;
+        Ok(Node { held, url })
+    }
+
+    /// Runs `relevo up` with other variables until it ends by itself.
+    ///
+    /// # Errors
+    /// When it does not end; otherwise the answer is its exit status and the end of its log.
+    pub async fn refused_start(
+        &self,
+        own: &BTreeMap<String, String>,
+    ) -> anyhow::Result<(std::process::ExitStatus, String)> {
+        let mut env = self.service_env();
+        env.extend(own.clone());
+        let mut held = spawn(&env, "up", &self.stack.dir().join("refused")).await?;
+        let ended = tokio::time::timeout(READY_WITHIN, held.wait()).await;
+        let status = ended.context("relevo started all the same")??;
+        let log = log_file(&self.stack.dir().join("refused"), "up");
+        Ok((status, tail(&log)))
+    }
+
+    fn service_env(&self) -> BTreeMap<String, String> {
         let mut env = self.env.clone();
         env.retain(|name, _| !name.starts_with("RELEVO_PORTALS__"));
-        let mut relevo = spawn(&env, "up", self.stack.dir()).await?;
-        let url = format!("{}/readyz", self.url());
+        env
+    }
+
+    async fn spawn_ready(
+        &self,
+        service: &str,
+        own: &BTreeMap<String, String>,
+        url: &str,
+    ) -> anyhow::Result<Held> {
+        let mut env = self.service_env();
+        env.extend(own.clone());
+        let mut held = spawn(&env, service, self.stack.dir()).await?;
+        let url = format!("{url}/readyz");
         let ready = eventually("relevo to be ready", READY_WITHIN, || async {
             let response = reqwest::get(&url).await?;
             Ok(response.status().is_success().then_some(()))
         });
         tokio::select! {
-            ready = ready => ready.with_context(|| self.log_tail("up"))?,
-            ended = relevo.wait() => {
-                anyhow::bail!("relevo ended ({}): {}", ended?, self.log_tail("up"))
+            ready = ready => ready.with_context(|| self.log_tail(service))?,
+            ended = held.wait() => {
+                anyhow::bail!("relevo {service} ended ({}): {}", ended?, self.log_tail(service))
             }
         }
-        self.relevo = Some(relevo);
-        Ok(())
+        Ok(held)
     }
 
     /// `kill -9` of the `relevo` process; browsers and everything else are left to its own means.
     ///
     /// # Errors
     /// When it is not running.
-    pub async fn kill_relevo(&mut self) -> anyhow::Result<()> {
-        let mut relevo = self.relevo.take().context("relevo is not running")?;
-        relevo.kill9().await
+    pub async fn kill_relevo(&self) -> anyhow::Result<()> {
+        let relevo = self.relevo.lock().await.take();
+        relevo.context("relevo is not running")?.kill9().await
     }
 
     /// Stops `relevo` as a service manager would.
     ///
     /// # Errors
     /// When it is not running.
-    pub async fn stop_relevo(&mut self) -> anyhow::Result<()> {
-        let mut relevo = self.relevo.take().context("relevo is not running")?;
-        relevo.stop().await?;
+    pub async fn stop_relevo(&self) -> anyhow::Result<()> {
+        let relevo = self.relevo.lock().await.take();
+        relevo.context("relevo is not running")?.stop().await?;
         Ok(())
     }
 
@@ -109,8 +181,21 @@ impl Installation {
     /// # Errors
     /// When there is no such user.
     pub fn client(&self, user: &str) -> anyhow::Result<Client> {
+        Ok(Client::new(self.url().parse()?, self.token(user)?))
+    }
+
+    /// A demo user's access token.
+    ///
+    /// # Errors
+    /// When there is no such user.
+    pub fn token(&self, user: &str) -> anyhow::Result<String> {
         let provider = self.stack.oidc().context("no sign-in provider")?;
-        Ok(Client::new(self.url().parse()?, provider.token(user)?))
+        provider.token(user)
+    }
+
+    /// The address of the plain practice portal.
+    pub fn plain_portal(&self) -> String {
+        format!("http://{}", self.env["RELEVO_PORTALS__PLAIN"])
     }
 
     /// The practice portals' control port.
@@ -121,6 +206,17 @@ impl Installation {
     /// The folder of the adapters.
     pub fn adapters_dir(&self) -> &Path {
         Path::new(&self.env["RELEVO_AGENT__ADAPTERS_DIR"])
+    }
+
+    /// Puts an adapter into that folder, whole.
+    ///
+    /// # Errors
+    /// When it can't be written.
+    pub fn drop_in(&self, file: &str, yaml: &str) -> anyhow::Result<()> {
+        std::fs::create_dir_all(self.adapters_dir())?;
+        let partial = self.adapters_dir().join(format!("{file}.part"));
+        std::fs::write(&partial, yaml)?;
+        Ok(std::fs::rename(&partial, self.adapters_dir().join(file))?)
     }
 
     /// The folder of the browsers' sessions.
@@ -166,8 +262,8 @@ impl Installation {
     /// # Errors
     /// What did not stop.
     pub async fn stop(mut self) -> anyhow::Result<()> {
-        if self.relevo.is_some() {
-            self.stop_relevo().await?;
+        if let Some(mut relevo) = self.relevo.get_mut().take() {
+            relevo.stop().await?;
         }
         self.portals.stop().await?;
         self.stack.stop().await
@@ -175,12 +271,15 @@ impl Installation {
 
     /// The last lines of a process's log.
     pub fn log_tail(&self, name: &str) -> String {
-        let path = log_file(self.stack.dir(), name);
-        let text = std::fs::read_to_string(&path).unwrap_or_default();
-        let lines: Vec<&str> = text.lines().rev().take(40).collect();
-        let tail: Vec<&str> = lines.into_iter().rev().collect();
-        format!("{}:\n{}", path.display(), tail.join("\n"))
+        tail(&log_file(self.stack.dir(), name))
     }
+}
+
+fn tail(path: &Path) -> String {
+    let text = std::fs::read_to_string(path).unwrap_or_default();
+    let lines: Vec<&str> = text.lines().rev().take(40).collect();
+    let tail: Vec<&str> = lines.into_iter().rev().collect();
+    format!("{}:\n{}", path.display(), tail.join("\n"))
 }
 
 fn log_file(dir: &Path, name: &str) -> PathBuf {

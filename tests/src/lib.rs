@@ -2,10 +2,17 @@
 //! with its own Postgres, NATS, sign-in provider, practice portals and `relevo` process.
 
 pub mod builders;
+mod case;
 mod control;
+pub mod fakes;
+mod follow;
 mod installation;
+mod invoice;
 mod wait;
 
+pub use case::{Case, PATIENCE};
+pub use follow::Follower;
+pub use invoice::{Delivered, delivered, invoice_at_plain_portal};
 pub use control::{PortalControl, Submits};
-pub use installation::{Installation, Settings};
+pub use installation::{Installation, Node, Settings};
 pub use wait::{eventually, until_task};

@@ -10,7 +10,7 @@ pub use watch::{Message, Watch};
 use bytes::Bytes;
 use domain::{ArtifactId, InterventionId, ProfileId, TaskId};
 use reqwest::{Method, RequestBuilder, Response};
-use schemas::Problem;
+use schemas::{Problem, PublicEvent};
 use schemas::rest::{
     AmendTask, AnswerIntervention, CommandAnswer, CreateTask, Page, PortalView, ProfileBody,
     ProfileView, ReturnControl, StepView, TaskView,
@@ -123,6 +123,14 @@ impl Client {
         self.get(&format!("tasks/{id}/steps")).await
     }
 
+    /// The public events of a task after a sequence, from the log itself.
+    ///
+    /// # Errors
+    /// As every call.
+    pub async fn events(&self, id: TaskId, after: u64) -> Result<Page<PublicEvent>> {
+        self.get(&format!("tasks/{id}/events?after={after}")).await
+    }
+
     /// `pause`, `resume`, `cancel`, `retry`, `archive` or `take-control`.
     ///
     /// # Errors
@@ -220,6 +228,11 @@ impl Client {
     /// Each misfit field.
     pub async fn create_profile(&self, profile: &ProfileBody) -> Result<ProfileView> {
         answer(self.request(Method::POST, "profiles").json(profile)).await
+    }
+
+    /// A request of the caller, for what has no method here. `path` is below `/api/v1/`.
+    pub fn raw(&self, method: Method, path: &str) -> RequestBuilder {
+        self.request(method, path)
     }
 
     async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T> {

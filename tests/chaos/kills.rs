@@ -1,0 +1,148 @@
+//! `kill -9` of Relevo at every recorded step of a run.
+
+use crate::truth;
+use crate::world::{self, no_browser_left};
+use anyhow::ensure;
+use client::ClientError;
+use domain::TaskId;
+use schemas::rest::CommandAnswer;
+use sqlx::PgPool;
+use std::collections::BTreeSet;
+use std::time::Duration;
+use tests::builders::{pesos, plain_number, plain_ticket};
+use tests::{Case, PATIENCE, delivered};
+
+/// The lease of a killed worker ends sooner than in production; nothing else differs.
+const ENV: [(&str, &str); 1] = [("RELEVO_REACTOR__LEASE_SECONDS", "6")];
+
+struct Ticket {
+    answer: CommandAnswer,
+    number: String,
+}
+
+async fn ticket(case: &Case<'_>, cents: u32) -> anyhow::Result<Ticket> {
+    let number = plain_number(cents);
+    let answer = case.submit(&plain_ticket(case.profile, &number, &pesos(cents))).await?;
+    Ok(Ticket { answer, number })
+}
+
+async fn sequence(pool: &PgPool, id: TaskId) -> anyhow::Result<u64> {
+    let last: Option<i64> = sqlx::query_scalar(
+        "SELECT max(sequence) FROM log.events WHERE aggregate_type = 'task' AND aggregate_id = $1",
+    )
+    .bind(id.to_string())
+    .fetch_one(pool)
+    .await?;
+    Ok(last.unwrap_or(0).unsigned_abs())
+}
+
+/// Waits, looking often, until the log shows that sequence of the task.
+async fn until_sequence(pool: &PgPool, id: TaskId, wanted: u64) -> anyhow::Result<()> {
+    let looking = async {
+        while sequence(pool, id).await? < wanted {
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+        anyhow::Ok(())
+    };
+    tokio::time::timeout(PATIENCE, looking).await?
+}
+
+/// Kills Relevo, sees that no browser is left, and starts it again.
+async fn crash(case: &Case<'_>) -> anyhow::Result<()> {
+    case.installation.kill_relevo().await?;
+    no_browser_left(case.installation).await?;
+    case.installation.start_relevo().await
+}
+
+/// COMPLETED with a good invoice, or asks; the final button was pressed once at most.
+async fn settled(case: &Case<'_>, ticket: &Ticket) -> anyhow::Result<bool> {
+    let submits = async || {
+        let control = case.installation.control();
+        anyhow::Ok(control.submits(&ticket.number).await?.count)
+    };
+    let task = case.ended(ticket.answer.task_id, 1).await?;
+    ensure!(submits().await? <= 1, "pressed {} times", submits().await?);
+    if task.status == "COMPLETED" {
+        delivered(&case.client, &task).await?;
+        return Ok(true);
+    }
+    ensure!(task.intervention.is_some(), "neither done nor asking: {task:#?}");
+    Ok(false)
+}
+
+/// Two tickets run at a time. The first is killed when it reaches the lowest sequence at which no
+/// ticket was killed yet; where the second was hit counts, too.
+#[test]
+fn relevo_killed_at_every_recorded_step_of_a_run() {
+    world::run(&ENV, async |case| {
+        let pool = case.installation.admin_pool().await?;
+        let whole = ticket(case, 30_000).await?;
+        case.completed(whole.answer.task_id, 0).await?;
+        case.until_event(whole.answer.task_id, "the browser to go", |e| {
+            e.event == "task.session_closed"
+        })
+        .await?;
+        let last = sequence(&pool, whole.answer.task_id).await?;
+        let mut left: BTreeSet<u64> = (1..=last).collect();
+        let mut answers = vec![whole.answer];
+        let (mut done, mut asking) = (0, 0);
+        while let Some(target) = left.pop_first() {
+            let cents = 30_000 + u32::try_from(target)? * 10;
+            let pair = [ticket(case, cents).await?, ticket(case, cents + 1).await?];
+            until_sequence(&pool, pair[0].answer.task_id, target).await?;
+            crash(case).await?;
+            for ticket in pair {
+                left.remove(&killed_at(&pool, &ticket).await?);
+                match settled(case, &ticket).await? {
+                    true => done += 1,
+                    false => asking += 1,
+                }
+                answers.push(ticket.answer);
+            }
+        }
+        pool.close().await;
+        eprintln!("killed at each of {last} steps: {done} completed, {asking} ask");
+        truth::holds(case, &answers, &[]).await
+    });
+}
+
+/// The last sequence that the first run of a ticket recorded; later ones begin with the lease's end.
+async fn killed_at(pool: &PgPool, ticket: &Ticket) -> anyhow::Result<u64> {
+    let expired: Option<i64> = sqlx::query_scalar(
+        "SELECT min(sequence) FROM log.events
+         WHERE aggregate_type = 'task' AND aggregate_id = $1 AND event_type = 'LeaseExpired'",
+    )
+    .bind(ticket.answer.task_id.to_string())
+    .fetch_one(pool)
+    .await?;
+    match expired {
+        Some(sequence) => Ok(sequence.unsigned_abs() - 1),
+        None => sequence(pool, ticket.answer.task_id).await,
+    }
+}
+
+/// A client that got no answer repeats its command under its key, and it is done once.
+#[test]
+fn a_command_without_an_answer_is_repeated_and_done_once() {
+    world::run(&ENV, async |case| {
+        let number = plain_number(41_000);
+        let ticket = plain_ticket(case.profile, &number, &pesos(41_000));
+        let asking = {
+            let (client, ticket) = (case.client.clone(), ticket.clone());
+            tokio::spawn(async move { client.create_task(&ticket, Some("crash")).await })
+        };
+        crash(case).await?;
+        let first: Result<CommandAnswer, ClientError> = asking.await?;
+        let answer = case.client.create_task(&ticket, Some("crash")).await?;
+        case.remember(answer.task_id);
+        if let Ok(first) = first {
+            assert_eq!(first.task_id, answer.task_id);
+        }
+        let done = case.completed(answer.task_id, 0).await?;
+        delivered(&case.client, &done).await?;
+        assert_eq!(case.installation.control().submits(&number).await?.count, 1);
+        let all = case.client.tasks("limit=100").await?;
+        assert_eq!(all.items.len(), 1, "one task");
+        Ok(())
+    });
+}

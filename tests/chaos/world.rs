@@ -1,0 +1,44 @@
+//! An installation for one test.
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+use std::time::Duration;
+use tests::{Case, Installation, Settings, eventually};
+use tokio::runtime::Runtime;
+use tokio::sync::Mutex;
+
+static RT: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().unwrap());
+static ONE_AFTER_ANOTHER: Mutex<()> = Mutex::const_new(());
+
+/// What is left of a run must be gone within this time.
+const LEFTOVERS: Duration = Duration::from_secs(30);
+
+/// Runs one test on an installation of its own, with further variables for `relevo`.
+pub fn run(
+    env: &[(&str, &str)],
+    body: impl AsyncFnOnce(&Case<'_>) -> anyhow::Result<()>,
+) {
+    RT.block_on(async {
+        let _one = ONE_AFTER_ANOTHER.lock().await;
+        let env = env.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned()));
+        let env: BTreeMap<String, String> = env.collect();
+        let installation = Installation::start(Settings { env, dir: None }).await.unwrap();
+        {
+            let case = Case::open(&installation, "demo").await.unwrap();
+            case.tell(async {
+                body(&case).await?;
+                no_browser_left(&installation).await
+            })
+            .await;
+        }
+        installation.stop().await.unwrap();
+    });
+}
+
+/// Waits until no process of a browser of this installation is left.
+pub async fn no_browser_left(installation: &Installation) -> anyhow::Result<()> {
+    eventually("the browsers to be gone", LEFTOVERS, || async {
+        Ok(installation.browser_processes().is_empty().then_some(()))
+    })
+    .await
+}
