@@ -53,11 +53,11 @@ pub fn internal(cause: &(dyn Error + 'static)) -> ApiError {
     Refusal::internal(cause).into()
 }
 
-/// The log or the read models can't be reached now.
-pub fn unavailable(cause: &(dyn Error + 'static)) -> ApiError {
+/// The database can't be reached now. A command may have been recorded all the same.
+fn unavailable(cause: &(dyn Error + 'static)) -> ApiError {
     tracing::warn!(error = cause, "the database does not answer");
     Refusal::unavailable("unavailable", "El servicio no está disponible", 2)
-        .detail("No sabemos si se hizo: repite la solicitud con la misma Idempotency-Key.")
+        .detail("Si era un cambio, repítelo con la misma Idempotency-Key: no se hará dos veces.")
         .into()
 }
 

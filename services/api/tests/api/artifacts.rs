@@ -180,6 +180,19 @@ async fn an_invoice_that_differs_is_kept_and_taken_only_when_the_user_says_so() 
     assert!(!doubtful.json["reasons"].as_array().unwrap().is_empty());
     let kept = format!("{path}/{}", doubtful.json["artifact_id"].as_str().unwrap());
     assert_eq!(demo.get(&kept).await.text, INVOICE);
+
+    // Amended to another profile, what was kept before still opens.
+    let mut other = crate::common::berenice();
+    other["rfc"] = json!("CACX7605101P8");
+    let other = demo.post("/api/v1/profiles", &other).await.json["id"].clone();
+    let task = format!("/api/v1/tasks/{id}");
+    let amended = demo.patch(&task, &json!({ "profile": other })).await;
+    assert_eq!(amended.status, 200, "{}", amended.text);
+    assert_eq!(demo.get(&kept).await.text, INVOICE);
+    let list = demo.get("/api/v1/profiles").await.json;
+    let back = json!({ "profile": list["items"][0]["id"] });
+    assert_eq!(demo.patch(&task, &back).await.status, 200);
+
     let taken = demo
         .post_raw(
             &format!("{path}?accept_doubts=true"),

@@ -129,3 +129,40 @@ async fn a_command_repeated_under_its_key_gets_its_first_result() {
     );
     app.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_confirmed_beforehand_is_what_the_agent_will_compare() {
+    let app = App::start_without_projector().await;
+    let demo = app.client("demo");
+    let profile = profile(&demo).await;
+    let mut body = ticket(&profile, " ddd 001 ");
+    body["confirmed"] = json!(true);
+    let made = demo.post("/api/v1/tasks", &body).await;
+    let id = made.json["task_id"].as_str().unwrap();
+    let task = app.worker().await.sees(id).await;
+
+    let desk = app.desk().await;
+    let fields = desk.ticket_fields(&task).await.unwrap();
+    let wanted = [
+        ("fecha", "2026-11-02"),
+        ("sucursal", "Centro"),
+        ("ticket", "DDD001"),
+        ("total", "1234.50"),
+    ];
+    let got: Vec<(&str, &str)> = fields
+        .iter()
+        .map(|(n, v)| (n.as_str(), v.as_str()))
+        .collect();
+    assert_eq!(got, wanted, "normalised");
+    let (buyer, version) = desk.buyer(&task).await.unwrap();
+    assert_eq!((buyer.rfc.as_str(), version), ("XIQB891116QE4", 1));
+    let submission = task.submission.unwrap();
+    let values =
+        kit::values::of_ticket(&fields, &buyer, submission.uso_cfdi, submission.forma_pago);
+    let hash = kit::values::hash(&desk.vault, submission.owner, &values);
+    assert_eq!(submission.confirmed_values, Some(hash));
+    let plain = crate::common::task(&demo, &profile, "DDD002").await;
+    let plain = app.worker().await.sees(&plain).await.submission.unwrap();
+    assert_eq!(plain.confirmed_values, None, "nobody confirmed");
+    app.stop().await;
+}

@@ -8,10 +8,12 @@ use crate::state::AppState;
 use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
-use commands::Scope;
+use commands::{Scope, VaultError};
 use domain::ArtifactId;
+use domain::account::Account;
 use domain::cfdi::{FileKind, sniff};
 use serde::Deserialize;
+use zeroize::Zeroizing;
 
 /// The second id of the path.
 #[derive(Debug, Deserialize)]
@@ -30,8 +32,7 @@ pub async fn artifact(
 ) -> ApiResult<Response> {
     let known = task.task.artifacts.contains_key(&id);
     known.then_some(()).ok_or_else(not_found)?;
-    let scope = Scope::Profile(task.owner(), task.submission.profile);
-    let bytes = state.artifacts.get(scope, id).await?;
+    let bytes = open(&state, &task, id).await?;
     let (media_type, ending) = media(&bytes);
     let name = format!("{}.{ending}", stem(&state, &task, id).await?);
     let headers = [
@@ -42,6 +43,25 @@ pub async fn artifact(
         ),
     ];
     Ok((headers, bytes.to_vec()).into_response())
+}
+
+/// Opens the file under the task's profile, or under the one it had before it was amended.
+async fn open(state: &AppState, task: &OwnedTask, id: ArtifactId) -> ApiResult<Zeroizing<Vec<u8>>> {
+    let owner = task.owner();
+    let now = task.submission.profile;
+    let opened = state.artifacts.get(Scope::Profile(owner, now), id).await;
+    let Err(error @ (VaultError::DoesNotOpen | VaultError::Erased)) = opened else {
+        return Ok(opened?);
+    };
+    let account = state.bus.load::<Account>(&owner.to_string()).await?;
+    let account = account.map(|l| l.state).unwrap_or_default();
+    for before in account.profiles.keys().filter(|p| **p != now) {
+        let scope = Scope::Profile(owner, *before);
+        if let Ok(bytes) = state.artifacts.get(scope, id).await {
+            return Ok(bytes);
+        }
+    }
+    Err(error.into())
 }
 
 /// The invoice's files are named after its UUID; ASCII without quotes, whatever the portal wrote.

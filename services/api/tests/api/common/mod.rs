@@ -7,8 +7,10 @@ mod worker;
 pub use http::{Client, send};
 pub use worker::Worker;
 
+use commands::{ArtifactStore, CommandBus, LogConfig, Vault};
 use devstack::{Stack, StackOptions};
 use kit::config::{Agent, Api, Artifacts, Auth, Config, Database, Keys, Nats};
+use kit::delivery::Desk;
 use serde_json::{Value, json};
 use sqlx::PgPool;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
@@ -117,6 +119,22 @@ impl App {
     /// One who does what an agent does.
     pub async fn worker(&self) -> Worker {
         Worker::connect(&self.config).await
+    }
+
+    /// What the agent opens sealed values with.
+    pub async fn desk(&self) -> Desk {
+        let url = self.config.database.role_url("relevo_agent");
+        let pool = PgPoolOptions::new()
+            .max_connections(2)
+            .connect(&url)
+            .await
+            .unwrap();
+        let vault = Vault::open(pool, &self.config.keys.file).await.unwrap();
+        Desk {
+            artifacts: ArtifactStore::new(vault.clone(), self.config.artifacts.dir.clone()),
+            vault,
+            bus: CommandBus::connect(&LogConfig::new(url)).await.unwrap(),
+        }
     }
 
     /// How many events the log holds.
