@@ -16,9 +16,15 @@ struct Ticket {
 
 async fn ticket(case: &Case<'_>, cents: u32) -> anyhow::Result<Ticket> {
     let number = plain_number(cents);
-    let answer = case.submit(&plain_ticket(case.profile, &number, &pesos(cents))).await?;
+    let answer = case
+        .submit(&plain_ticket(case.profile, &number, &pesos(cents)))
+        .await?;
     let socket = Follower::start(&case.client, answer.task_id);
-    Ok(Ticket { answer, number, socket })
+    Ok(Ticket {
+        answer,
+        number,
+        socket,
+    })
 }
 
 async fn ticket_at_work(case: &Case<'_>, cents: u32) -> anyhow::Result<Ticket> {
@@ -74,7 +80,11 @@ fn the_broker_may_die_forget_and_fall_back() {
         // Purged in mid-run.
         tickets.push(ticket_at_work(case, 10_600).await?);
         let jetstream = async_nats::jetstream::new(async_nats::connect(nats.url()).await?);
-        jetstream.get_stream(subjects::EVENTS_STREAM).await?.purge().await?;
+        jetstream
+            .get_stream(subjects::EVENTS_STREAM)
+            .await?
+            .purge()
+            .await?;
         finish(case, tickets.last().context("a ticket")?).await?;
         refilled(case).await?;
 
@@ -86,8 +96,10 @@ fn the_broker_may_die_forget_and_fall_back() {
         refilled(case).await?;
 
         let answers: Vec<CommandAnswer> = tickets.iter().map(|t| t.answer.clone()).collect();
-        let sockets: Vec<_> =
-            tickets.into_iter().map(|t| (t.answer.task_id, t.socket)).collect();
+        let sockets: Vec<_> = tickets
+            .into_iter()
+            .map(|t| (t.answer.task_id, t.socket))
+            .collect();
         truth::holds(case, &answers, &sockets).await
     });
 }
@@ -97,19 +109,29 @@ async fn refilled(case: &Case<'_>) -> anyhow::Result<()> {
     let pool = case.installation.admin_pool().await?;
     let nats = async_nats::connect(case.installation.stack.nats().url()).await?;
     let jetstream = async_nats::jetstream::new(nats);
-    eventually("the stream to be at the head of the log", PATIENCE, || async {
-        let (position, chain): (i64, Vec<u8>) =
-            sqlx::query_as("SELECT position, chain FROM log.events ORDER BY position DESC LIMIT 1")
-                .fetch_one(&pool)
-                .await?;
-        let stream = jetstream.get_stream(subjects::EVENTS_STREAM).await?;
-        let last = stream.cached_info().state.last_sequence;
-        let message = stream.get_raw_message(last).await?;
-        let header = |name| message.headers.get(name).map(|value| value.as_str().to_owned());
-        let at = header(subjects::header::POSITION) == Some(position.to_string())
-            && header(subjects::header::CHAIN) == Some(kit::reader::hex(&chain));
-        Ok(at.then_some(()))
-    })
+    eventually(
+        "the stream to be at the head of the log",
+        PATIENCE,
+        || async {
+            let (position, chain): (i64, Vec<u8>) = sqlx::query_as(
+                "SELECT position, chain FROM log.events ORDER BY position DESC LIMIT 1",
+            )
+            .fetch_one(&pool)
+            .await?;
+            let stream = jetstream.get_stream(subjects::EVENTS_STREAM).await?;
+            let last = stream.cached_info().state.last_sequence;
+            let message = stream.get_raw_message(last).await?;
+            let header = |name| {
+                message
+                    .headers
+                    .get(name)
+                    .map(|value| value.as_str().to_owned())
+            };
+            let at = header(subjects::header::POSITION) == Some(position.to_string())
+                && header(subjects::header::CHAIN) == Some(kit::reader::hex(&chain));
+            Ok(at.then_some(()))
+        },
+    )
     .await?;
     pool.close().await;
     Ok(())

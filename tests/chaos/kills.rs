@@ -22,7 +22,9 @@ struct Ticket {
 
 async fn ticket(case: &Case<'_>, cents: u32) -> anyhow::Result<Ticket> {
     let number = plain_number(cents);
-    let answer = case.submit(&plain_ticket(case.profile, &number, &pesos(cents))).await?;
+    let answer = case
+        .submit(&plain_ticket(case.profile, &number, &pesos(cents)))
+        .await?;
     Ok(Ticket { answer, number })
 }
 
@@ -66,7 +68,10 @@ async fn settled(case: &Case<'_>, ticket: &Ticket) -> anyhow::Result<bool> {
         delivered(&case.client, &task).await?;
         return Ok(true);
     }
-    ensure!(task.intervention.is_some(), "neither done nor asking: {task:#?}");
+    ensure!(
+        task.intervention.is_some(),
+        "neither done nor asking: {task:#?}"
+    );
     Ok(false)
 }
 

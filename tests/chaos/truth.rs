@@ -41,11 +41,22 @@ async fn log_is_whole(pool: &PgPool) -> anyhow::Result<u64> {
         }
         for event in events {
             ensure!(event.position == at + 1, "a gap after position {at}");
-            ensure!(event.hashes_hold(id), "the hashes break at {}", event.position);
-            ensure!(time <= Some(event.recorded_at), "time fell at {}", event.position);
+            ensure!(
+                event.hashes_hold(id),
+                "the hashes break at {}",
+                event.position
+            );
+            ensure!(
+                time <= Some(event.recorded_at),
+                "time fell at {}",
+                event.position
+            );
             let key = (event.aggregate_type.clone(), event.aggregate_id.clone());
             let last = sequences.entry(key).or_default();
-            ensure!(event.sequence == *last + 1, "{event:?} after sequence {last}");
+            ensure!(
+                event.sequence == *last + 1,
+                "{event:?} after sequence {last}"
+            );
             *last = event.sequence;
             time = Some(event.recorded_at);
             at = event.position;
@@ -64,7 +75,10 @@ async fn acknowledged_is_there(pool: &PgPool, answers: &[CommandAnswer]) -> anyh
         .bind(i64::try_from(answer.sequence)?)
         .fetch_optional(pool)
         .await?;
-        ensure!(task == Some(answer.task_id.to_string()), "lost: {answer:?}, found {task:?}");
+        ensure!(
+            task == Some(answer.task_id.to_string()),
+            "lost: {answer:?}, found {task:?}"
+        );
     }
     Ok(())
 }
@@ -99,18 +113,26 @@ async fn socket_brought_all(
     let stored = case.events(id).await?;
     let last = stored.last().context("no events")?.sequence;
     let came = follower
-        .until("the last event", |seen| seen.last().is_some_and(|e| e.sequence >= last))
+        .until("the last event", |seen| {
+            seen.last().is_some_and(|e| e.sequence >= last)
+        })
         .await?;
     let firsts = |events: &[PublicEvent]| -> Vec<(u64, String)> {
         let mut all: Vec<(u64, String)> = Vec::new();
         for event in events {
             // What is published beside an event may be cut off with the socket.
-            if all.last().is_none_or(|(sequence, _)| *sequence != event.sequence) {
+            if all
+                .last()
+                .is_none_or(|(sequence, _)| *sequence != event.sequence)
+            {
                 all.push((event.sequence, event.event.clone()));
             }
         }
         all
     };
-    ensure!(firsts(&came) == firsts(&stored), "sent: {came:#?}\nstored: {stored:#?}");
+    ensure!(
+        firsts(&came) == firsts(&stored),
+        "sent: {came:#?}\nstored: {stored:#?}"
+    );
     Ok(())
 }

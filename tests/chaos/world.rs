@@ -14,15 +14,14 @@ static ONE_AFTER_ANOTHER: Mutex<()> = Mutex::const_new(());
 const LEFTOVERS: Duration = Duration::from_secs(30);
 
 /// Runs one test on an installation of its own, with further variables for `relevo`.
-pub fn run(
-    env: &[(&str, &str)],
-    body: impl AsyncFnOnce(&Case<'_>) -> anyhow::Result<()>,
-) {
+pub fn run(env: &[(&str, &str)], body: impl AsyncFnOnce(&Case<'_>) -> anyhow::Result<()>) {
     RT.block_on(async {
         let _one = ONE_AFTER_ANOTHER.lock().await;
         let env = env.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned()));
         let env: BTreeMap<String, String> = env.collect();
-        let installation = Installation::start(Settings { env, dir: None }).await.unwrap();
+        let installation = Installation::start(Settings { env, dir: None })
+            .await
+            .unwrap();
         {
             let case = Case::open(&installation, "demo").await.unwrap();
             case.tell(async {

@@ -25,13 +25,21 @@ fn a_wrong_answer_gives_a_new_image_and_asks_again() {
         let id = case.submit(&ticket).await?.task_id;
         let first = case.question(id, "captcha", None).await?;
         let right = control.captcha().await?;
-        let wrong: String = right.chars().rev().map(|c| if c == 'A' { 'B' } else { 'A' }).collect();
+        let wrong: String = right
+            .chars()
+            .rev()
+            .map(|c| if c == 'A' { 'B' } else { 'A' })
+            .collect();
         case.client.answer(id, first.id, json!(wrong)).await?;
         let second = case.question(id, "captcha", Some(&first)).await?;
         let new = control.captcha().await?;
         ensure!(new != right, "the image is still the old one");
         // The first question is over.
-        let late = case.client.answer(id, first.id, json!(new)).await.unwrap_err();
+        let late = case
+            .client
+            .answer(id, first.id, json!(new))
+            .await
+            .unwrap_err();
         let problem = late.problem().expect("a problem document");
         assert_eq!(problem.code(), "intervention-not-open");
         let answered = case.client.answer(id, second.id, json!(new)).await?;
@@ -40,7 +48,10 @@ fn a_wrong_answer_gives_a_new_image_and_asks_again() {
         assert_eq!(control.submits(&folio).await?.count, 1);
         let told = serde_json::to_string(&case.events(id).await?)?;
         for answer in [&right, &new, &wrong] {
-            assert!(!told.contains(answer.as_str()), "the answer {answer} is told");
+            assert!(
+                !told.contains(answer.as_str()),
+                "the answer {answer} is told"
+            );
         }
         Ok(())
     });
@@ -54,8 +65,17 @@ fn an_answer_of_another_shape_is_refused_and_the_question_stays() {
         let ticket = wizard_ticket(case.profile, &folio, &web_id, &pesos(20_000));
         let id = case.submit(&ticket).await?.task_id;
         let question = case.question(id, "captcha", None).await?;
-        for wrong in [json!(7), json!(""), json!({ "x": 1 }), json!("x".repeat(1000))] {
-            let refused = case.client.answer(id, question.id, wrong).await.unwrap_err();
+        for wrong in [
+            json!(7),
+            json!(""),
+            json!({ "x": 1 }),
+            json!("x".repeat(1000)),
+        ] {
+            let refused = case
+                .client
+                .answer(id, question.id, wrong)
+                .await
+                .unwrap_err();
             let problem = refused.problem().expect("a problem document");
             assert_eq!(problem.errors[0].field, "answer", "{problem:?}");
         }

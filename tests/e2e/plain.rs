@@ -51,7 +51,9 @@ fn the_steps_tell_what_was_done_and_hide_what_was_typed() {
         let id = case.submit(&ticket).await?.task_id;
         let done = case.completed(id, 0).await?;
         let steps = case.client.steps(id).await?.items;
-        for field in ["ticket", "total", "rfc", "nombre", "cp", "regimen", "uso_cfdi"] {
+        for field in [
+            "ticket", "total", "rfc", "nombre", "cp", "regimen", "uso_cfdi",
+        ] {
             let step = steps.iter().find(|s| s.field.as_deref() == Some(field));
             let step = step.with_context(|| format!("no step of {field}"))?;
             assert_eq!(step.outcome, "ok", "{step:?}");

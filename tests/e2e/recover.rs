@@ -4,7 +4,9 @@ use crate::captcha::solve;
 use crate::world;
 use domain::fiscal::Money;
 use serde_json::json;
-use tests::builders::{demo_profile, pesos, plain_number, plain_ticket, wizard_numbers, wizard_ticket};
+use tests::builders::{
+    demo_profile, pesos, plain_number, plain_ticket, wizard_numbers, wizard_ticket,
+};
 use tests::{Case, delivered, invoice_at_plain_portal};
 
 #[test]
@@ -19,7 +21,11 @@ fn an_invoice_the_user_got_by_hand_is_found_again() {
         let id = case.submit(&ticket).await?.task_id;
         let done = case.completed(id, 0).await?;
         let found = delivered(&case.client, &done).await?;
-        assert_eq!(String::from_utf8(found.xml)?, xml, "the invoice made before");
+        assert_eq!(
+            String::from_utf8(found.xml)?,
+            xml,
+            "the invoice made before"
+        );
         Ok(())
     });
 }

@@ -14,14 +14,20 @@ const PRICE: u32 = 11_600;
 /// A plain ticket that the portal answers in that way.
 async fn plain(case: &Case<'_>, kind: &str) -> anyhow::Result<(String, CreateTask)> {
     let number = plain_number(PRICE);
-    case.installation.control().plain_ticket(&number, PRICE, kind).await?;
+    case.installation
+        .control()
+        .plain_ticket(&number, PRICE, kind)
+        .await?;
     let ticket = plain_ticket(case.profile, &number, &pesos(PRICE));
     Ok((number, ticket))
 }
 
 async fn wizard(case: &Case<'_>, kind: &str) -> anyhow::Result<(String, CreateTask)> {
     let (folio, web_id) = wizard_numbers(PRICE);
-    case.installation.control().wizard_ticket(&folio, &web_id, PRICE, kind).await?;
+    case.installation
+        .control()
+        .wizard_ticket(&folio, &web_id, PRICE, kind)
+        .await?;
     let ticket = wizard_ticket(case.profile, &folio, &web_id, &pesos(PRICE));
     Ok((folio, ticket))
 }
@@ -36,7 +42,11 @@ fn expect(task: &TaskView, expected: &Refusal) {
     assert_eq!(task.status, "FAILED", "{task:#?}");
     let failure = task.failure.as_ref().expect("a failure");
     assert_eq!(failure.class, expected.class, "{failure:?}");
-    assert_eq!(failure.rejection.as_deref(), expected.rejection, "{failure:?}");
+    assert_eq!(
+        failure.rejection.as_deref(),
+        expected.rejection,
+        "{failure:?}"
+    );
     assert_eq!(failure.retryable, expected.retryable, "{failure:?}");
     assert_eq!(task.can_retry, expected.retryable);
     assert!(!failure.next_step.is_empty());
@@ -62,10 +72,18 @@ async fn refused_by_wizard(case: &Case<'_>, kind: &str, refusal: Refusal) -> any
 }
 
 const fn rejected(reason: &'static str, retryable: bool) -> Refusal {
-    Refusal { class: "ticket_rejected", rejection: Some(reason), retryable }
+    Refusal {
+        class: "ticket_rejected",
+        rejection: Some(reason),
+        retryable,
+    }
 }
 
-const EXPIRED: Refusal = Refusal { class: "expired", rejection: None, retryable: false };
+const EXPIRED: Refusal = Refusal {
+    class: "expired",
+    rejection: None,
+    retryable: false,
+};
 
 #[test]
 fn a_ticket_the_portals_do_not_know() {
@@ -98,8 +116,18 @@ fn a_ticket_invoiced_to_somebody_else() {
 #[test]
 fn fiscal_data_the_authority_does_not_take() {
     world::run(async |case| {
-        refused_by_plain(case, "fiscal_refused", rejected("fiscal_data_refused", true)).await?;
-        refused_by_wizard(case, "fiscal_refused", rejected("fiscal_data_refused", true)).await
+        refused_by_plain(
+            case,
+            "fiscal_refused",
+            rejected("fiscal_data_refused", true),
+        )
+        .await?;
+        refused_by_wizard(
+            case,
+            "fiscal_refused",
+            rejected("fiscal_data_refused", true),
+        )
+        .await
     });
 }
 
@@ -124,9 +152,13 @@ fn a_mistyped_total_on_the_wizard() {
         let ticket = wizard_ticket(case.profile, &folio, &web_id, "115.00");
         let id = case.submit(&ticket).await?.task_id;
         let answered = solve(case, id).await?;
-        expect(&case.ended(id, answered).await?, &rejected("amount_differs", true));
+        expect(
+            &case.ended(id, answered).await?,
+            &rejected("amount_differs", true),
+        );
         let retried = amend_and_retry(case, id, &ticket).await?;
-        case.until(id, "the second run", |t| t.sequence > retried).await?;
+        case.until(id, "the second run", |t| t.sequence > retried)
+            .await?;
         let answered = solve(case, id).await?;
         let done = case.completed(id, answered).await?;
         delivered(&case.client, &done).await?;
@@ -138,7 +170,10 @@ fn a_mistyped_total_on_the_wizard() {
 async fn amend_and_retry(case: &Case<'_>, id: TaskId, was: &CreateTask) -> anyhow::Result<u64> {
     let mut fields = was.fields.clone();
     fields.insert("total".to_owned(), pesos(PRICE));
-    let amendment = AmendTask { fields: Some(fields), ..AmendTask::default() };
+    let amendment = AmendTask {
+        fields: Some(fields),
+        ..AmendTask::default()
+    };
     case.client.amend(id, &amendment).await?;
     let retried = case.client.command(id, "retry").await?;
     assert_eq!(retried.status, "PENDING");
@@ -176,7 +211,10 @@ fn a_ticket_that_is_too_new_waits_and_is_invoiced_later() {
         assert_eq!(waiting.attempts, 0, "waiting is not an attempt");
         // The portal has it 20 s after it was first asked for it.
         let control = case.installation.control();
-        let asked = control.first_look_up(&number).await?.context("never asked for")?;
+        let asked = control
+            .first_look_up(&number)
+            .await?
+            .context("never asked for")?;
         eventually("the portal to have the ticket", tests::PATIENCE, || async {
             let now = chrono::DateTime::<chrono::Utc>::from(std::time::SystemTime::now());
             Ok((now > asked + TimeDelta::seconds(20)).then_some(()))
@@ -208,10 +246,19 @@ fn a_ticket_that_is_too_new_on_the_wizard() {
 
 async fn deferred(case: &Case<'_>, id: TaskId) -> anyhow::Result<TaskView> {
     let task = case
-        .until(id, "the task to be put off", |t| t.deferrals == 1 || t.failure.is_some())
+        .until(id, "the task to be put off", |t| {
+            t.deferrals == 1 || t.failure.is_some()
+        })
         .await?;
-    assert_eq!((task.status.as_str(), task.waiting_for.as_str()), ("PENDING", "not_before"), "{task:#?}");
-    assert!(task.not_before.is_some() && task.session.is_none(), "{task:#?}");
+    assert_eq!(
+        (task.status.as_str(), task.waiting_for.as_str()),
+        ("PENDING", "not_before"),
+        "{task:#?}"
+    );
+    assert!(
+        task.not_before.is_some() && task.session.is_none(),
+        "{task:#?}"
+    );
     Ok(task)
 }
 

@@ -23,7 +23,11 @@ impl Hand {
         let socket = case.client.watch(id, after, true).await?;
         let taken = case.client.command(id, "take-control").await?;
         let control_epoch = taken.control_epoch.context("no control epoch")?;
-        let mut hand = Self { socket, control_epoch, pictures: 0 };
+        let mut hand = Self {
+            socket,
+            control_epoch,
+            pictures: 0,
+        };
         let ready = ServerFrame::ControlReady { control_epoch };
         hand.until(|frame| *frame == ready).await?;
         Ok(hand)
@@ -62,7 +66,10 @@ impl Hand {
     }
 
     async fn send(&mut self, control_epoch: u64, input: Input) -> anyhow::Result<()> {
-        let input = ClientFrame::Input { control_epoch, input };
+        let input = ClientFrame::Input {
+            control_epoch,
+            input,
+        };
         Ok(self.socket.send(&input).await?)
     }
 
@@ -118,11 +125,16 @@ async fn no_own_command_during_takeover(case: &Case<'_>, id: TaskId) -> anyhow::
         let human = event.data["kind"] == "human" || event.data["by"] == "human";
         ensure!(human, "the agent acted during the takeover: {event:?}");
     }
-    let proof = |event: &&PublicEvent| {
-        event.data["kind"] == "human" && event.data["field"] == "control"
-    };
-    let proof = events.iter().find(proof).context("nothing recorded of the takeover")?;
-    ensure!(proof.data["content"] == "0 commands of the agent", "{proof:?}");
+    let proof =
+        |event: &&PublicEvent| event.data["kind"] == "human" && event.data["field"] == "control";
+    let proof = events
+        .iter()
+        .find(proof)
+        .context("nothing recorded of the takeover")?;
+    ensure!(
+        proof.data["content"] == "0 commands of the agent",
+        "{proof:?}"
+    );
     ensure!(proof.data["outcome"] == "ok", "{proof:?}");
     Ok(())
 }
@@ -132,7 +144,9 @@ fn input_without_the_right_to_it_is_refused() {
     world::run(async |case| {
         let _wizard = world::wizard().await;
         let (id, _) = at_captcha(case, 33_000).await?;
-        let text = || Input::Text { text: "X".to_owned() };
+        let text = || Input::Text {
+            text: "X".to_owned(),
+        };
         // Before control was taken.
         let mut stranger = Hand {
             socket: case.client.watch(id, 0, false).await?,
@@ -140,26 +154,30 @@ fn input_without_the_right_to_it_is_refused() {
             pictures: 0,
         };
         stranger.send(1, text()).await?;
-        let refused = |code: &'static str| {
-            move |frame: &ServerFrame| {
-                matches!(frame, ServerFrame::InputRefused { code: c } if c == code)
-            }
-        };
+        let refused = |code: &'static str| move |frame: &ServerFrame| matches!(frame, ServerFrame::InputRefused { code: c } if c == code);
         stranger.until(refused("control-not-held")).await?;
         let mut hand = Hand::take(case, id).await?;
         let epoch = hand.control_epoch;
         hand.send(epoch + 1, text()).await?;
         hand.until(refused("stale-control-epoch")).await?;
-        let far = Input::Text { text: "x".repeat(5000) };
+        let far = Input::Text {
+            text: "x".repeat(5000),
+        };
         hand.send(epoch, far).await?;
         hand.until(refused("malformed-input")).await?;
         // While a human holds control, nobody else takes it, and an old epoch can't give it back.
         let twice = case.client.command(id, "resume").await.unwrap_err();
         let problem = twice.problem().expect("a problem document");
         assert_eq!(problem.code(), "human-holds-control");
-        let stale = ReturnControl { control_epoch: epoch + 1, outcome: "done".to_owned() };
+        let stale = ReturnControl {
+            control_epoch: epoch + 1,
+            outcome: "done".to_owned(),
+        };
         let stale = case.client.return_control(id, &stale).await.unwrap_err();
-        assert_eq!(stale.problem().expect("a problem").code(), "stale-control-epoch");
+        assert_eq!(
+            stale.problem().expect("a problem").code(),
+            "stale-control-epoch"
+        );
         // It could not be done: the question stays open, and can still be answered as text.
         let returned = hand.give_back(case, id, "could_not").await?;
         let task = case.ended(id, returned - 1).await?;

@@ -84,7 +84,10 @@ async fn take(State(shop): State<Arc<Shop>>, Path(number): Path<String>) -> Resp
     };
     let headers = [
         (header::CONTENT_TYPE, "text/xml"),
-        (header::CONTENT_DISPOSITION, "attachment; filename=\"consumo.xml\""),
+        (
+            header::CONTENT_DISPOSITION,
+            "attachment; filename=\"consumo.xml\"",
+        ),
     ];
     (headers, xml).into_response()
 }
@@ -144,7 +147,8 @@ fn a_portal_dropped_in_at_run_time_gives_its_invoice() {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
         let address = listener.local_addr()?.to_string();
         let server = tokio::spawn(async move { axum::serve(listener, router).await });
-        case.installation.drop_in("cafe-tres.yaml", &adapter(&address))?;
+        case.installation
+            .drop_in("cafe-tres.yaml", &adapter(&address))?;
         let known = case.client.portals().await?;
         assert!(known.iter().any(|p| p.id == "cafe-tres"), "{known:?}");
 
@@ -167,7 +171,10 @@ fn a_portal_dropped_in_at_run_time_gives_its_invoice() {
         assert_eq!(task.portal, "cafe-tres");
         // This shop has no PDF; the XML is the document.
         assert_eq!(task.artifacts.iter().filter(|a| a.kind == "xml").count(), 1);
-        assert!(delivered(&case.client, &task).await.is_err(), "there is no PDF");
+        assert!(
+            delivered(&case.client, &task).await.is_err(),
+            "there is no PDF"
+        );
         let invoice = task.invoice.expect("an invoice");
         assert_eq!(invoice.signature, "valid");
         assert_eq!(Some(invoice.total), task.total);

@@ -45,7 +45,9 @@ fn a_pause_on_the_way_stops_the_agent_and_resuming_goes_on() {
         socket.until_event("task.step").await?;
         let paused = case.client.command(id, "pause").await?;
         assert_eq!(paused.status, "PAUSED");
-        let task = case.until(id, "the pause", |t| t.sequence >= paused.sequence).await?;
+        let task = case
+            .until(id, "the pause", |t| t.sequence >= paused.sequence)
+            .await?;
         assert_eq!(task.status, "PAUSED");
         assert_eq!(case.installation.control().submits(&number).await?.count, 0);
         let resumed = case.client.command(id, "resume").await?;
@@ -67,7 +69,8 @@ fn a_task_is_cancelled_while_it_waits() {
         control.plain_ticket(&number, 66_000, "too_new").await?;
         let ticket = plain_ticket(case.profile, &number, &pesos(66_000));
         let id = case.submit(&ticket).await?.task_id;
-        case.until(id, "the task to be put off", |t| t.deferrals == 1).await?;
+        case.until(id, "the task to be put off", |t| t.deferrals == 1)
+            .await?;
         let cancelled = case.client.command(id, "cancel").await?;
         assert_eq!(cancelled.status, "FAILED");
         let task = case.ended(id, cancelled.sequence - 1).await?;
@@ -92,7 +95,10 @@ fn a_task_is_cancelled_while_it_runs_and_its_browser_goes() {
         socket.until_event("task.session_closed").await?;
         let task = case.ended(id, cancelled.sequence - 1).await?;
         assert_eq!(task.failure.as_ref().expect("a failure").class, "cancelled");
-        assert!(task.can_retry, "a cancelled ticket may be tried again: {task:#?}");
+        assert!(
+            task.can_retry,
+            "a cancelled ticket may be tried again: {task:#?}"
+        );
         assert_eq!(case.installation.control().submits(&folio).await?.count, 0);
         Ok(())
     });
@@ -102,13 +108,19 @@ fn a_task_is_cancelled_while_it_runs_and_its_browser_goes() {
 fn an_archived_task_leaves_the_list() {
     world::run(async |case| {
         let number = plain_number(68_000);
-        case.installation.control().plain_ticket(&number, 68_000, "not_found").await?;
+        case.installation
+            .control()
+            .plain_ticket(&number, 68_000, "not_found")
+            .await?;
         let ticket = plain_ticket(case.profile, &number, &pesos(68_000));
         let id = case.submit(&ticket).await?.task_id;
         case.ended(id, 0).await?;
         let archived = case.client.command(id, "archive").await?;
         let at = archived.position;
-        let shown = case.client.tasks(&format!("limit=100&min_position={at}")).await?;
+        let shown = case
+            .client
+            .tasks(&format!("limit=100&min_position={at}"))
+            .await?;
         assert!(shown.items.iter().all(|t| t.task_id != id));
         let hidden = case.client.tasks("limit=100&archived=true").await?;
         assert!(hidden.items.iter().any(|t| t.task_id == id && t.archived));

@@ -27,7 +27,9 @@ async fn invoice(case: &Case<'_>, buyer: &ProfileBody) -> anyhow::Result<String>
 
 fn why(result: Result<impl std::fmt::Debug, ClientError>) -> (u16, String, String) {
     let error = result.expect_err("refused");
-    let problem = error.problem().unwrap_or_else(|| panic!("no problem document: {error}"));
+    let problem = error
+        .problem()
+        .unwrap_or_else(|| panic!("no problem document: {error}"));
     let detail = problem.detail.clone().unwrap_or_default();
     (problem.status, problem.code().to_owned(), detail)
 }
@@ -42,12 +44,28 @@ fn files_that_are_no_invoice_are_refused_and_say_why() {
             why(case.client.upload(id, media, Bytes::from(file)).await)
         };
         let files = [
-            ("application/xml", fakes::NOT_A_CFDI.as_bytes().to_vec(), "no es un CFDI"),
+            (
+                "application/xml",
+                fakes::NOT_A_CFDI.as_bytes().to_vec(),
+                "no es un CFDI",
+            ),
             ("application/xml", fakes::DTD.as_bytes().to_vec(), "DTD"),
-            ("application/xml", b"<cfdi:Comprobante".to_vec(), "mal formado"),
+            (
+                "application/xml",
+                b"<cfdi:Comprobante".to_vec(),
+                "mal formado",
+            ),
             ("application/zip", fakes::bomb()?, "límite"),
-            ("application/zip", fakes::archive(&[("a.txt", b"hola")])?, "falta el XML"),
-            ("application/pdf", b"%PDF-1.7 alone".to_vec(), "falta el XML"),
+            (
+                "application/zip",
+                fakes::archive(&[("a.txt", b"hola")])?,
+                "falta el XML",
+            ),
+            (
+                "application/pdf",
+                b"%PDF-1.7 alone".to_vec(),
+                "falta el XML",
+            ),
         ];
         for (media, file, words) in files {
             let (status, code, detail) = refused(media, file).await;
@@ -55,7 +73,10 @@ fn files_that_are_no_invoice_are_refused_and_say_why() {
             assert!(detail.contains(words), "«{detail}» does not say «{words}»");
         }
         let unsupported = refused("text/html", b"<p>".to_vec()).await;
-        assert_eq!((unsupported.0, unsupported.1.as_str()), (415, "unsupported-media-type"));
+        assert_eq!(
+            (unsupported.0, unsupported.1.as_str()),
+            (415, "unsupported-media-type")
+        );
         let huge = refused("application/xml", vec![b' '; 21 << 20]).await;
         assert_eq!((huge.0, huge.1.as_str()), (413, "body-too-large"));
         assert_eq!(case.events(id).await?.len(), before, "nothing was stored");
@@ -72,10 +93,16 @@ fn an_altered_invoice_is_refused() {
         let xml = invoice(case, &demo_profile()).await?;
         let altered = xml.replacen("BERENICE XIMO QUEZADA", "BERENICE XIMO QUESADA", 1);
         assert_ne!(xml, altered);
-        let upload = case.client.upload(id, "application/xml", altered.into()).await;
+        let upload = case
+            .client
+            .upload(id, "application/xml", altered.into())
+            .await;
         let (status, code, detail) = why(upload);
         assert_eq!((status, code.as_str()), (422, "not-an-invoice"), "{detail}");
-        let done = case.client.upload(id, "application/xml", xml.into()).await?;
+        let done = case
+            .client
+            .upload(id, "application/xml", xml.into())
+            .await?;
         assert_eq!(done.status, "COMPLETED");
         Ok(())
     });
@@ -101,8 +128,10 @@ fn an_invoice_for_another_rfc_is_kept_but_never_accepted_by_itself() {
         assert!(problem.extra.contains_key("reasons"), "{problem:?}");
         let task = case.client.task(id, 0).await?;
         assert_ne!(task.status, "COMPLETED");
-        case.until(id, "the file to be kept", |t| t.artifacts.iter().any(|a| a.kind == "xml"))
-            .await?;
+        case.until(id, "the file to be kept", |t| {
+            t.artifacts.iter().any(|a| a.kind == "xml")
+        })
+        .await?;
         case.client.command(id, "cancel").await?;
         Ok(())
     });
@@ -114,10 +143,15 @@ fn a_zip_with_both_files_completes_the_task() {
         let _wizard = world::wizard().await;
         let id = waiting(case).await?;
         let xml = invoice(case, &demo_profile()).await?;
-        let files: [(&str, &[u8]); 2] =
-            [("../factura.xml", xml.as_bytes()), ("factura.pdf", b"%PDF-1.7 by hand")];
+        let files: [(&str, &[u8]); 2] = [
+            ("../factura.xml", xml.as_bytes()),
+            ("factura.pdf", b"%PDF-1.7 by hand"),
+        ];
         let zip = fakes::archive(&files)?;
-        let answer = case.client.upload(id, "application/zip", zip.into()).await?;
+        let answer = case
+            .client
+            .upload(id, "application/zip", zip.into())
+            .await?;
         assert_eq!(answer.status, "COMPLETED");
         let done = case.completed(id, answer.sequence - 1).await?;
         let invoice = done.invoice.as_ref().expect("an invoice");
@@ -125,11 +159,17 @@ fn a_zip_with_both_files_completes_the_task() {
         // Another vendor's RFC than the portal's is worth saying, and no more.
         assert!(!done.warnings.is_empty());
         let kinds: Vec<&str> = done.artifacts.iter().map(|a| a.kind.as_str()).collect();
-        assert!(kinds.contains(&"xml") && kinds.contains(&"pdf"), "{kinds:?}");
+        assert!(
+            kinds.contains(&"xml") && kinds.contains(&"pdf"),
+            "{kinds:?}"
+        );
         let files = delivered(&case.client, &done).await?;
         assert_eq!(files.xml, xml.as_bytes());
         // The agent lets its browser go.
-        case.until_event(id, "the browser to go", |e| e.event == "task.session_closed").await?;
+        case.until_event(id, "the browser to go", |e| {
+            e.event == "task.session_closed"
+        })
+        .await?;
         Ok(())
     });
 }

@@ -164,14 +164,23 @@ impl<'a> Case<'a> {
     /// Everything that may tell why a test failed.
     pub async fn story(&self) -> String {
         let mut story = String::new();
-        let tasks = self.tasks.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let tasks = self
+            .tasks
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
         for id in tasks {
             // A `String` takes every text.
-            let _ = writeln!(story, "---- task {id}: {:#?}", self.client.task(id, 0).await);
+            let _ = writeln!(
+                story,
+                "---- task {id}: {:#?}",
+                self.client.task(id, 0).await
+            );
             match self.events(id).await {
                 Ok(events) => {
                     for e in events {
-                        let _ = writeln!(story, "{:>4} {} {} {}", e.sequence, e.at, e.event, e.data);
+                        let _ =
+                            writeln!(story, "{:>4} {} {} {}", e.sequence, e.at, e.event, e.data);
                     }
                 }
                 Err(error) => {

@@ -26,7 +26,8 @@ pub fn bomb() -> anyhow::Result<Vec<u8>> {
 }
 
 /// XML with a document type and an entity that would read a file.
-pub const DTD: &str = "<?xml version=\"1.0\"?>\n<!DOCTYPE a [<!ENTITY x SYSTEM \"file:///etc/passwd\">]>\n<a>&x;</a>";
+pub const DTD: &str =
+    "<?xml version=\"1.0\"?>\n<!DOCTYPE a [<!ENTITY x SYSTEM \"file:///etc/passwd\">]>\n<a>&x;</a>";
 
 /// Well-formed XML of something else.
 pub const NOT_A_CFDI: &str = "<?xml version=\"1.0\"?><pedido><total>1</total></pedido>";

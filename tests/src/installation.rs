@@ -89,7 +89,10 @@ impl Installation {
     /// When it is not ready in time; the end of its log is part of the error.
     pub async fn start_relevo(&self) -> anyhow::Result<()> {
         let mut relevo = self.relevo.lock().await;
-        *relevo = Some(self.spawn_ready("up", &BTreeMap::new(), &self.url()).await?);
+        *relevo = Some(
+            self.spawn_ready("up", &BTreeMap::new(), &self.url())
+                .await?,
+        );
         Ok(())
     }
 

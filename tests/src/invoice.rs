@@ -47,12 +47,27 @@ pub async fn delivered(client: &Client, task: &TaskView) -> anyhow::Result<Deliv
         Disposition::Accept { warnings } if warnings.is_empty() => {}
         other => bail!("not accepted as it is: {other:#?}"),
     }
-    ensure!(verdict.signature == SignatureState::Valid, "{:?}", verdict.signature);
-    let invoice = task.invoice.as_ref().context("no invoice in the read model")?;
-    ensure!(invoice.uuid.eq_ignore_ascii_case(&cfdi.uuid), "another UUID");
+    ensure!(
+        verdict.signature == SignatureState::Valid,
+        "{:?}",
+        verdict.signature
+    );
+    let invoice = task
+        .invoice
+        .as_ref()
+        .context("no invoice in the read model")?;
+    ensure!(
+        invoice.uuid.eq_ignore_ascii_case(&cfdi.uuid),
+        "another UUID"
+    );
     ensure!(Some(invoice.total) == task.total, "another total");
     let sello = sello(&xml)?;
-    Ok(Delivered { cfdi, xml, pdf, sello })
+    Ok(Delivered {
+        cfdi,
+        xml,
+        pdf,
+        sello,
+    })
 }
 
 fn sello(xml: &[u8]) -> anyhow::Result<String> {
@@ -91,7 +106,9 @@ pub async fn invoice_at_plain_portal(
     let http = reqwest::Client::new();
     let page = http.post(format!("{base}/facturar")).form(&form).send();
     let page = page.await?.error_for_status()?.text().await?;
-    let link = page.split('"').find(|part| part.starts_with("/archivo/") && part.ends_with(".xml"));
+    let link = page
+        .split('"')
+        .find(|part| part.starts_with("/archivo/") && part.ends_with(".xml"));
     let link = link.with_context(|| format!("the portal refuses: {page}"))?;
     let xml = http.get(format!("{base}{link}")).send().await?;
     Ok(xml.error_for_status()?.text().await?)

@@ -11,8 +11,8 @@ mod invoice;
 mod wait;
 
 pub use case::{Case, PATIENCE};
-pub use follow::Follower;
-pub use invoice::{Delivered, delivered, invoice_at_plain_portal};
 pub use control::{PortalControl, Submits};
+pub use follow::Follower;
 pub use installation::{Installation, Node, Settings};
+pub use invoice::{Delivered, delivered, invoice_at_plain_portal};
 pub use wait::{eventually, until_task};
