@@ -1,158 +1,153 @@
 //! One isolated, real browser per task.
+//!
+//! ChromeDriver, spoken to through `thirtyfour`, starts Chromium; from then on one connection of our
+//! own to the DevTools protocol does everything, so that every command has a deadline, new tabs are
+//! followed, and what is typed is never in a log. The parts:
+//!
+//! - [`launch`](self::Sessions): processes, folders, sweeping up;
+//! - `cdp`: the connection; `events` and `state`: what Chromium tells, and what is known;
+//! - `hosts`: where the browser may go; every request is judged before it leaves;
+//! - `world` and `page/*.js`: our script in a world that the page can't see;
+//! - `act`, `text`, `downloads`: what the agent does and reads;
+//! - `cast`, `hands`: the live picture and a human's input;
+//! - [`Recorder`]: every command that went out, and on whose behalf.
+//!
+//! What is absent: nothing is written into a page's DOM but values of its own controls, nothing
+//! waits without a deadline, no value that is typed is in an error or a log line, and no flag
+//! switches the sandbox off.
 
+mod act;
+mod cast;
+mod cdp;
+mod downloads;
 mod error;
+mod events;
+mod hands;
+mod hosts;
+mod keys;
+mod launch;
 mod recorder;
+mod state;
+mod text;
+mod world;
 
+pub use act::Element;
+pub use cast::Frame;
+pub use downloads::{Download, MAX_BYTES};
 pub use error::BrowserError;
+pub use hosts::HostRule;
+pub use launch::{BrowserConfig, Sessions};
 pub use recorder::{By, Entry, Recorder};
+pub use text::TextMark;
 
-use bytes::Bytes;
-use domain::SessionId;
-use schemas::adapter::Locator;
-use schemas::ws::Input;
+use cdp::{Call, Cdp, Event};
+use launch::House;
+use serde_json::json;
+use state::Shared;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::watch;
+use tokio::sync::{Mutex, mpsc};
 use url::Url;
 
-#[derive(Clone, Debug)]
-pub struct BrowserConfig {
-    pub chromium: PathBuf,
-    pub chromedriver: PathBuf,
-    pub uid: Option<u32>,
-    pub gid: Option<u32>,
-    pub sessions_dir: PathBuf,
+/// How long Chromium may take for what it usually does at once.
+const REPLY: Duration = Duration::from_secs(10);
+
+fn lost() -> BrowserError {
+    BrowserError::BrowserLost("the connection has ended".to_owned())
 }
-impl From<&kit::config::Agent> for BrowserConfig {
-    fn from(_: &kit::config::Agent) -> Self {
-        todo!()
-    }
+
+fn blank() -> Url {
+    Url::parse("about:blank").expect("it is a URL")
 }
-#[derive(Clone, Debug, Default)]
-pub struct HostRule {
-    pub hosts: Vec<String>,
-    pub allow_private: Vec<String>,
+
+/// A running browser. Clones are handles to the same one; call [`Browser::close`] at the end.
+#[derive(Clone, Debug)]
+pub struct Browser {
+    shared: Arc<Shared>,
+    hands: mpsc::Sender<hands::Gesture>,
+    house: Arc<Mutex<Option<House>>>,
 }
-#[derive(Clone, Debug)]
-pub struct Sessions;
-#[derive(Clone, Debug)]
-pub struct Browser;
-#[derive(Clone, Debug)]
-pub struct Element;
-#[derive(Clone, Debug)]
-pub struct TextMark;
-#[derive(Clone, Debug)]
-pub struct Download {
-    pub file_name: String,
-    pub bytes: Bytes,
-}
-#[derive(Clone, Debug)]
-pub struct Frame {
-    pub number: u64,
-    pub at_ms: u64,
-    pub width: f64,
-    pub height: f64,
-    pub jpeg: Bytes,
-}
-type Done<T = ()> = Result<T, BrowserError>;
-impl Sessions {
-    pub fn new(_cfg: BrowserConfig) -> Self {
-        todo!()
-    }
-    pub async fn sweep(&self) -> anyhow::Result<()> {
-        todo!()
-    }
-    pub async fn open(&self, _id: SessionId, _rule: HostRule) -> Done<Browser> {
-        todo!()
-    }
-}
-#[allow(unused_variables, clippy::unused_async)]
+
 impl Browser {
-    pub async fn goto(&self, url: &Url) -> Done {
-        todo!()
+    /// Makes a fresh Chromium ready: follows its tabs, judges its requests, keeps its downloads.
+    async fn take_over(
+        cdp: Arc<Cdp>,
+        events: mpsc::UnboundedReceiver<Event>,
+        rule: HostRule,
+        download_dir: PathBuf,
+    ) -> Result<Self, BrowserError> {
+        let shared = Arc::new(Shared::new(Arc::clone(&cdp), rule, download_dir.clone()));
+        tokio::spawn(events::follow(Arc::clone(&shared), events));
+        let started = |what: &str, reply: Result<serde_json::Value, cdp::Fault>| {
+            reply.map_err(|f| BrowserError::Start(f.into_error(what).to_string()))
+        };
+        let call = |method| Call::new(None, method, By::Passive);
+        let downloads = json!({
+            "behavior": "allowAndName", "downloadPath": download_dir, "eventsEnabled": true,
+        });
+        let reply = cdp.call(call("Browser.setDownloadBehavior"), downloads).await;
+        started("downloads", reply)?;
+        let reply = cdp.call(call("Target.setAutoAttach"), events::attach_all()).await;
+        started("tabs", reply)?;
+        shared.world().await?;
+        let hands = hands::start(Arc::clone(&shared));
+        Ok(Self { shared, hands, house: Arc::default() })
     }
-    /// Of the page acted on (the newest tab).
+
+    fn housed(self, house: House) -> Self {
+        Self { house: Arc::new(Mutex::new(Some(house))), ..self }
+    }
+
+    /// The address of the page that is acted on: the newest tab's.
     pub fn url(&self) -> Url {
-        todo!()
+        let state = self.shared.state();
+        state.active().map_or_else(blank, |p| p.url.clone())
     }
-    pub async fn locate(&self, cascade: &[Locator], within: Duration) -> Done<Element> {
-        todo!()
+
+    /// The HTTP status of that page's document, when it came by HTTP.
+    pub fn status(&self) -> Option<u16> {
+        self.shared.state().active().and_then(|p| p.status)
     }
-    pub async fn exists(&self, cascade: &[Locator]) -> bool {
-        todo!()
-    }
-    pub async fn fill(&self, element: &Element, text: &str, sensitive: bool) -> Done {
-        todo!()
-    }
-    /// Returns nothing; `candidates` in order: SAT code first, then texts.
-    pub async fn select(&self, element: &Element, candidates: &[String]) -> Done {
-        todo!()
-    }
-    pub async fn click(&self, element: &Element) -> Done {
-        todo!()
-    }
-    /// Value as it stands in a control (to see what the human typed, e.g. whether a captcha is answered).
-    pub async fn value(&self, element: &Element) -> Done<String> {
-        todo!()
-    }
-    /// Err only for HostRefused, BrowserLost, Gated.
-    pub async fn settle(&self) -> Done {
-        todo!()
-    }
-    pub async fn mark_text(&self) -> Done<TextMark> {
-        todo!()
-    }
-    pub async fn new_text(&self, mark: &TextMark) -> Done<String> {
-        todo!()
-    }
-    /// All visible text of the page.
-    pub async fn text(&self) -> Done<String> {
-        todo!()
-    }
-    pub async fn downloads(&self) -> Vec<Download> {
-        todo!()
-    }
-    pub async fn wait_download(&self, within: Duration) -> Done<Download> {
-        todo!()
-    }
-    pub async fn picture(&self) -> Done<Vec<u8>> {
-        todo!()
-    }
-    pub async fn picture_of(&self, element: &Element) -> Done<Vec<u8>> {
-        todo!()
-    }
-    pub fn cast(&self) -> watch::Receiver<Option<Arc<Frame>>> {
-        todo!()
-    }
-    /// Starts casting, and takes a picture at once; call again for a fresh picture.
-    pub async fn start_cast(&self) -> Done {
-        todo!()
-    }
-    pub async fn stop_cast(&self) -> Done {
-        todo!()
-    }
-    /// Checks, clamps and passes on; never waits for the page. Err(why) when refused.
-    pub async fn input(&self, input: &Input) -> Done {
-        todo!()
-    }
-    pub async fn would_hit(&self, input: &Input, final_buttons: &[Locator]) -> bool {
-        todo!()
-    }
+
+    /// Every command that went to this browser.
     pub fn recorder(&self) -> Arc<Recorder> {
-        todo!()
+        Arc::clone(&self.shared.cdp.recorder)
     }
-    /// Closed: every acting command is refused with `Gated`, unsent. Looking stays allowed.
+
+    /// From now on every command that acts is refused with [`BrowserError::Gated`], unsent. Looking
+    /// at the page and a human's input go on. Close it between two actions, not within one.
     pub fn close_gate(&self) {
-        todo!()
+        self.shared.cdp.set_gate(true);
     }
+
+    /// The agent may act again.
     pub fn open_gate(&self) {
-        todo!()
+        self.shared.cdp.set_gate(false);
     }
+
+    /// Whether Chromium answers within 5 s, and its page has not crashed.
     pub async fn alive(&self) -> bool {
-        todo!()
+        if self.shared.check_lost().is_err() {
+            return false;
+        }
+        let call = Call::new(None, "Browser.getVersion", By::Passive);
+        let call = call.within(Duration::from_secs(5));
+        self.shared.cdp.call(call, json!({})).await.is_ok()
     }
+
+    /// Ends the browser and its processes and removes its folder. A second call does nothing.
     pub async fn close(&self) {
-        todo!()
+        self.shared.cdp.lost.cancel();
+        if let Some(mut house) = self.house.lock().await.take() {
+            house.tear_down().await;
+        }
+    }
+
+    /// The protocol's session of the tab that is acted on.
+    fn session(&self) -> Result<String, BrowserError> {
+        let state = self.shared.state();
+        let page = state.active().map(|p| p.session.clone());
+        page.ok_or_else(lost)
     }
 }

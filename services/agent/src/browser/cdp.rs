@@ -1,0 +1,268 @@
+//! One connection to Chromium's DevTools protocol.
+//!
+//! All tabs share it (flat sessions). Every call has a deadline; commands leave in the order they
+//! were made; events never get lost for want of room; the end of the connection ends every wait.
+//! Each command is recorded, and refused unsent while the agent's gate is closed.
+
+use super::{BrowserError, By, Recorder};
+use futures::{SinkExt, StreamExt};
+use serde_json::{Value, json};
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use tokio::sync::{mpsc, oneshot};
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
+use tokio_util::sync::CancellationToken;
+
+/// What Chromium tells unasked.
+#[derive(Debug)]
+pub(super) struct Event {
+    pub session: Option<String>,
+    pub method: String,
+    pub params: Value,
+}
+
+/// Why a call gave no result.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Fault {
+    /// The connection is gone.
+    Lost,
+    /// No reply in time.
+    Late,
+    /// The gate is closed: nothing was sent.
+    Gated,
+    /// The document or tab the command was for is gone.
+    Moved,
+    /// Chromium refused the command.
+    Refused(String),
+}
+
+impl Fault {
+    pub(super) fn into_error(self, what: &str) -> BrowserError {
+        match self {
+            Self::Lost => BrowserError::BrowserLost("the connection has ended".to_owned()),
+            Self::Late | Self::Moved => BrowserError::Timeout {
+                what: what.to_owned(),
+            },
+            Self::Gated => BrowserError::Gated,
+            Self::Refused(why) => BrowserError::Unexpected(format!("{what}: {why}")),
+        }
+    }
+}
+
+type Reply = Result<Value, Fault>;
+type Waiting = HashMap<u64, oneshot::Sender<Reply>>;
+
+#[derive(Debug)]
+pub(super) struct Cdp {
+    out: mpsc::UnboundedSender<String>,
+    waiting: Mutex<Waiting>,
+    next: AtomicU64,
+    gate_closed: AtomicBool,
+    pub recorder: Arc<Recorder>,
+    /// Cancelled when the connection has ended.
+    pub lost: CancellationToken,
+}
+
+/// A command on its way.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Call<'a> {
+    /// The tab; `None` for the browser itself.
+    pub session: Option<&'a str>,
+    pub method: &'a str,
+    /// What the record adds to the method.
+    pub note: &'a str,
+    pub by: By,
+    pub within: Duration,
+}
+
+impl<'a> Call<'a> {
+    pub(super) fn new(session: Option<&'a str>, method: &'a str, by: By) -> Self {
+        Self {
+            session,
+            method,
+            note: "",
+            by,
+            within: Duration::from_secs(10),
+        }
+    }
+
+    pub(super) fn note(self, note: &'a str) -> Self {
+        Self { note, ..self }
+    }
+
+    pub(super) fn within(self, within: Duration) -> Self {
+        Self { within, ..self }
+    }
+}
+
+impl Cdp {
+    /// Connects to `url` (`ws://127.0.0.1:…/devtools/browser/…`); events go to the receiver.
+    pub(super) async fn connect(
+        url: &str,
+    ) -> Result<(Arc<Self>, mpsc::UnboundedReceiver<Event>), BrowserError> {
+        let config = WebSocketConfig::default()
+            .max_message_size(Some(128 << 20))
+            .max_frame_size(Some(128 << 20));
+        let connecting = tokio_tungstenite::connect_async_with_config(url, Some(config), true);
+        let (socket, _) = tokio::time::timeout(Duration::from_secs(10), connecting)
+            .await
+            .map_err(|_| BrowserError::Start("Chromium's protocol port is silent".to_owned()))?
+            .map_err(|e| BrowserError::Start(format!("no protocol connection: {e}")))?;
+        let (mut sink, mut stream) = socket.split();
+        let (out, mut queue) = mpsc::unbounded_channel::<String>();
+        let (events, receiver) = mpsc::unbounded_channel();
+        let cdp = Arc::new(Self {
+            out,
+            waiting: Mutex::default(),
+            next: AtomicU64::new(1),
+            gate_closed: AtomicBool::new(false),
+            recorder: Arc::default(),
+            lost: CancellationToken::new(),
+        });
+        let lost = cdp.lost.clone();
+        tokio::spawn(async move {
+            loop {
+                let text = tokio::select! {
+                    text = queue.recv() => text,
+                    () = lost.cancelled() => None,
+                };
+                let Some(text) = text else { break };
+                if sink.send(Message::text(text)).await.is_err() {
+                    break;
+                }
+            }
+            lost.cancel();
+        });
+        let reader = Arc::clone(&cdp);
+        tokio::spawn(async move {
+            loop {
+                let message = tokio::select! {
+                    message = stream.next() => message,
+                    () = reader.lost.cancelled() => None,
+                };
+                match message {
+                    Some(Ok(Message::Text(text))) => reader.take(text.as_str(), &events),
+                    Some(Ok(Message::Close(_)) | Err(_)) | None => break,
+                    Some(Ok(_)) => {}
+                }
+            }
+            reader.lost.cancel();
+            reader.waiting().clear();
+        });
+        Ok((cdp, receiver))
+    }
+
+    /// Sends a command and waits for its result.
+    pub(super) async fn call(&self, call: Call<'_>, params: Value) -> Reply {
+        let (sender, receiver) = oneshot::channel();
+        let id = self.send(call, params, Some(sender))?;
+        let answer = tokio::select! {
+            answer = tokio::time::timeout(call.within, receiver) => answer,
+            () = self.lost.cancelled() => return Err(Fault::Lost),
+        };
+        match answer {
+            Ok(Ok(reply)) => reply,
+            Ok(Err(_)) => Err(Fault::Lost),
+            Err(_) => {
+                self.waiting().remove(&id);
+                Err(Fault::Late)
+            }
+        }
+    }
+
+    /// Sends a command and doesn't wait; what is sent later arrives later.
+    pub(super) fn post(&self, call: Call<'_>, params: Value) -> Result<(), Fault> {
+        self.send(call, params, None).map(|_| ())
+    }
+
+    pub(super) fn set_gate(&self, closed: bool) {
+        self.gate_closed.store(closed, Ordering::SeqCst);
+    }
+
+    pub(super) fn gate_is_closed(&self) -> bool {
+        self.gate_closed.load(Ordering::SeqCst)
+    }
+
+    fn send(
+        &self,
+        call: Call<'_>,
+        params: Value,
+        reply: Option<oneshot::Sender<Reply>>,
+    ) -> Result<u64, Fault> {
+        if call.by == By::Agent && self.gate_is_closed() {
+            return Err(Fault::Gated);
+        }
+        if self.lost.is_cancelled() {
+            return Err(Fault::Lost);
+        }
+        let id = self.next.fetch_add(1, Ordering::Relaxed);
+        let mut message = json!({"id": id, "method": call.method, "params": params});
+        if let Some(session) = call.session {
+            message["sessionId"] = session.into();
+        }
+        if let Some(reply) = reply {
+            self.waiting().insert(id, reply);
+        }
+        if call.note.is_empty() {
+            self.recorder.note(call.method, call.by);
+        } else {
+            let what = format!("{} {}", call.method, call.note);
+            self.recorder.note(&what, call.by);
+        }
+        self.out
+            .send(message.to_string())
+            .map_err(|_| Fault::Lost)?;
+        Ok(id)
+    }
+
+    fn take(&self, text: &str, events: &mpsc::UnboundedSender<Event>) {
+        let Ok(mut message) = serde_json::from_str::<Value>(text) else {
+            return;
+        };
+        if let Some(id) = message["id"].as_u64() {
+            let Some(waiter) = self.waiting().remove(&id) else {
+                return;
+            };
+            let reply = match message.get("error") {
+                Some(error) => Err(refusal(error)),
+                None => Ok(message["result"].take()),
+            };
+            // Nobody waits any more: too late.
+            waiter.send(reply).ok();
+        } else if let Some(method) = message["method"].as_str() {
+            let event = Event {
+                session: message["sessionId"].as_str().map(str::to_owned),
+                method: method.to_owned(),
+                params: message["params"].take(),
+            };
+            // Fails only while the browser is being closed.
+            events.send(event).ok();
+        }
+    }
+
+    fn waiting(&self) -> MutexGuard<'_, Waiting> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn refusal(error: &Value) -> Fault {
+    let message = error["message"].as_str().unwrap_or("refused");
+    let gone = [
+        "Cannot find context",
+        "context was destroyed",
+        "context with specified id",
+        "navigated or closed",
+        "Session with given id not found",
+        "No target with given id",
+        "Not attached to an active page",
+        "Target closed",
+    ];
+    if gone.iter().any(|g| message.contains(g)) {
+        Fault::Moved
+    } else {
+        Fault::Refused(message.chars().take(200).collect())
+    }
+}
