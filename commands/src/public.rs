@@ -200,3 +200,80 @@ fn failure_data(failure: &Failure) -> Value {
         "next_step": failure.next_step,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+
+    use super::*;
+    use chrono::DateTime;
+    use uuid::Uuid;
+
+    fn stored(event_type: &str, payload: Value) -> StoredEvent {
+        StoredEvent {
+            position: 9,
+            event_id: Uuid::nil(),
+            recorded_at: DateTime::UNIX_EPOCH,
+            aggregate_type: "task".to_owned(),
+            aggregate_id: Uuid::nil().to_string(),
+            sequence: 3,
+            event_type: event_type.to_owned(),
+            event_version: "1".to_owned(),
+            payload: json!({ event_type: payload }).to_string(),
+            metadata: "{}".to_owned(),
+            leaf: vec![],
+            chain: vec![],
+            previous_chain: vec![],
+        }
+    }
+
+    #[test]
+    fn no_sealed_value_and_no_hash_becomes_public() {
+        let ticket = json!({
+            "portal": "practice", "url": null, "key": "HIDDEN", "fields": "HIDDEN",
+            "purchase_date": "2026-11-01", "total": { "cents": 12345, "currency": "MXN" },
+        });
+        let submitted = json!({
+            "owner": Uuid::nil(), "ticket": ticket, "profile": Uuid::nil(), "uso_cfdi": "G03",
+            "forma_pago": null, "window": null, "not_before": null, "confirm": "ask",
+            "confirmed_values": "HIDDEN", "needs_human": false,
+        });
+        let answered = json!({ "id": Uuid::nil(), "answer": "HIDDEN", "resumes": "session" });
+        let intended = json!({ "epoch": 1, "by": "agent", "values_hash": "HIDDEN" });
+        for (event_type, payload) in [
+            ("TaskSubmitted", submitted),
+            ("InterventionAnswered", answered),
+            ("SubmitIntended", intended),
+        ] {
+            let events = public_events(&stored(event_type, payload));
+            assert!(!events.is_empty(), "{event_type}");
+            assert!(!serde_json::to_string(&events).unwrap().contains("HIDDEN"));
+        }
+    }
+
+    #[test]
+    fn a_question_also_pauses_the_task() {
+        let question = json!({ "intervention": {
+            "id": Uuid::nil(), "kind": "captcha", "guide": "Escribe lo que ves",
+            "answer": { "type": "text", "max_chars": 8 }, "answer_by": null,
+        }});
+        let stored = stored("InterventionRequested", question);
+        let events = public_events(&stored);
+        let names: Vec<_> = events.iter().map(|e| e.event.as_str()).collect();
+        assert_eq!(names, ["task.intervention_requested", "task.paused"]);
+        assert_eq!(events[1].data["reason"], "intervention");
+        assert_eq!(public_event(&stored).unwrap(), events[0]);
+    }
+
+    #[test]
+    fn events_of_other_aggregates_and_unknown_versions_are_not_public() {
+        let mut event = stored("TaskArchived", json!(null));
+        event.payload = "\"TaskArchived\"".to_owned();
+        assert!(public_event(&event).is_some());
+        event.event_version = "2".to_owned();
+        assert!(public_event(&event).is_none());
+        event.event_version = "1".to_owned();
+        event.aggregate_type = "ticket".to_owned();
+        assert!(public_event(&event).is_none());
+    }
+}

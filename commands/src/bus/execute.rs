@@ -14,8 +14,11 @@ use domain::Now;
 use std::time::Duration;
 use uuid::Uuid;
 
-/// How often a command is decided again after others were first, or the log was busy.
+/// How often a command is decided again after others were first.
 const MAX_TRIES: u32 = 32;
+/// How often it is offered to a log that was busy; each time may last for seconds.
+const MAX_BUSY: u32 = 3;
+const BUSY_PAUSE: Duration = Duration::from_millis(20);
 
 type Outcome<A> = Result<Executed<A>, ExecuteError<<A as cqrs_es::Aggregate>::Error>>;
 
@@ -39,8 +42,8 @@ pub(super) async fn execute<A: Commanded>(
         .take()
         .and_then(|any| any.downcast::<Folded<A>>().ok())
         .filter(|folded| folded.generation == inner.shared.generation());
-    let mut busy = None;
-    for attempt in 0..MAX_TRIES {
+    let mut busy = 0;
+    for _ in 0..MAX_TRIES {
         let (mut folded, fresh) = match kept.take() {
             Some(folded) => (folded, false),
             None => (Box::new(run.load().await?), true),
@@ -64,16 +67,19 @@ pub(super) async fn execute<A: Commanded>(
                 *place = Some(folded);
                 return Ok(executed);
             }
-            Verdict::Conflict | Verdict::LookAgain => busy = None,
+            Verdict::Conflict | Verdict::LookAgain => {}
             Verdict::Busy(detail) => {
-                busy = Some(detail);
-                tokio::time::sleep(Duration::from_millis(u64::from(attempt) * 5)).await;
+                busy += 1;
+                if busy == MAX_BUSY {
+                    return Err(ExecuteError::Busy(detail));
+                }
+                tokio::time::sleep(BUSY_PAUSE).await;
             }
             Verdict::Rejected(detail) => return Err(ExecuteError::Rejected(detail)),
             Verdict::Unreachable(detail) => return Err(LogError::Writer(detail).into()),
         }
     }
-    Err(busy.map_or(ExecuteError::Conflict, ExecuteError::Busy))
+    Err(ExecuteError::Conflict)
 }
 
 /// One command on its way.

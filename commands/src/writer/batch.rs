@@ -2,15 +2,21 @@
 
 use super::Pending;
 use std::collections::{HashSet, VecDeque};
+use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
 
 /// Limits of one call, so that the lock is never held for long.
 const MAX_APPENDS: usize = 256;
 const MAX_BYTES: usize = 1 << 20;
+/// The longest wait for a fuller batch.
+const MAX_GATHER: Duration = Duration::from_millis(1);
 
 #[derive(Default)]
 pub(super) struct Waiting {
     queue: VecDeque<Pending>,
+    /// How many appends the next batch may hope for.
+    expected: usize,
+    last_call: Duration,
 }
 
 impl Waiting {
@@ -23,20 +29,34 @@ impl Waiting {
                 None => return false,
             }
         }
-        // Those who were answered by the last batch are about to send again: as long as letting
-        // them run brings more, the batch grows. Alone, this costs one turn of the scheduler.
+        self.gather(arrivals).await;
+        true
+    }
+
+    /// Lets the batch grow for a moment. Those who were answered by the last call are about to send
+    /// their next append: without this they would miss this call and wait for the one after, in two
+    /// groups that take turns for ever. The moment is short against the call it saves, and over at
+    /// once when all are here; a lonely caller never waits.
+    async fn gather(&mut self, arrivals: &mut mpsc::Receiver<Pending>) {
+        let wanted = self.expected.min(MAX_APPENDS);
+        let deadline = Instant::now() + (self.last_call / 8).min(MAX_GATHER);
         loop {
-            let before = self.queue.len();
             while self.queue.len() < 2 * MAX_APPENDS
                 && let Ok(pending) = arrivals.try_recv()
             {
                 self.queue.push_back(pending);
             }
-            if self.queue.len() == before || self.queue.len() >= MAX_APPENDS {
-                return true;
+            if self.queue.len() >= wanted || Instant::now() >= deadline {
+                return;
             }
             tokio::task::yield_now().await;
         }
+    }
+
+    /// Told after each batch: how many were answered, and how long that took.
+    pub(super) fn answered(&mut self, count: usize, took: Duration) {
+        self.expected = self.queue.len() + count;
+        self.last_call = took;
     }
 
     /// Takes a batch, in order of arrival: an aggregate at most once (its second append follows

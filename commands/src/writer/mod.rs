@@ -15,6 +15,7 @@ use call::CallError;
 use chrono::{DateTime, Utc};
 use session::Session;
 use std::sync::Arc;
+use std::time::Instant;
 use tokio::sync::{mpsc, oneshot};
 use uuid::Uuid;
 
@@ -129,7 +130,9 @@ impl Writer {
         let mut waiting = Waiting::default();
         while waiting.fill(&mut arrivals).await {
             let batch = waiting.take_batch();
+            let (count, begun) = (batch.len(), Instant::now());
             self.write(batch).await;
+            waiting.answered(count, begun.elapsed());
             self.session.keep_time(&self.shared).await;
         }
         self.session.close().await;

@@ -151,7 +151,10 @@ fn a_refusal_from_a_kept_state_is_confirmed_on_the_newest_events() {
         let Err(ExecuteError::Refused(error)) = refused else {
             panic!("{refused:?}")
         };
-        assert!(matches!(error, TaskError::WrongStatus { .. } | TaskError::NotRetryable));
+        assert!(matches!(
+            error,
+            TaskError::WrongStatus { .. } | TaskError::NotRetryable
+        ));
         assert_eq!(one.log().head().await.unwrap().position, 3);
     });
 }
@@ -182,6 +185,9 @@ fn roles_that_may_do_more_than_append_are_refused() {
         let command = TaskCommand::SubmitTask(submission("k"));
         let context = Context::reactor(CommandId::random());
         let refused = reader.execute::<Task>("t", command, &context).await;
-        assert!(matches!(refused, Err(ExecuteError::Unavailable(_))), "{refused:?}");
+        assert!(
+            matches!(refused, Err(ExecuteError::Unavailable(_))),
+            "{refused:?}"
+        );
     });
 }

@@ -13,21 +13,18 @@ fn a_repeated_command_gets_its_first_result() {
         let bus = db.bus().await;
         let id = running_task(&bus).await;
         let same = context().with_body_hash("h");
-        let first = bus
-            .execute::<Task>(&id, step("once"), &same)
-            .await
-            .unwrap();
+        let first = bus.execute::<Task>(&id, step("once"), &same).await.unwrap();
         run(&bus, &id, step("later")).await;
         // From the kept state, from another process, and when it would be refused by now.
         run(&bus, &id, TaskCommand::CancelTask).await;
         for bus in [bus.clone(), db.bus().await] {
-            let again = bus
-                .execute::<Task>(&id, step("once"), &same)
-                .await
-                .unwrap();
+            let again = bus.execute::<Task>(&id, step("once"), &same).await.unwrap();
             assert!(again.repeated);
             assert_eq!(again.events, first.events);
-            assert_eq!((again.sequence, again.position), (first.sequence, first.position));
+            assert_eq!(
+                (again.sequence, again.position),
+                (first.sequence, first.position)
+            );
         }
         assert_eq!(bus.log().head().await.unwrap().position, 5);
     });
@@ -80,6 +77,9 @@ fn the_same_id_with_another_body_or_command_is_refused() {
 
 #[test]
 fn derived_ids_do_not_mix_up_their_parts() {
-    assert_ne!(CommandId::derived(&["ab", "c"]), CommandId::derived(&["a", "bc"]));
+    assert_ne!(
+        CommandId::derived(&["ab", "c"]),
+        CommandId::derived(&["a", "bc"])
+    );
     assert_eq!(CommandId::derived(&["a"]), CommandId::derived(&["a"]));
 }

@@ -59,7 +59,10 @@ fn no_role_changes_or_removes_an_event() {
                 transaction.execute(set_role.as_str()).await.unwrap();
                 let refused = transaction.execute(statement).await.unwrap_err();
                 let code = refused.as_database_error().unwrap().code().unwrap();
-                assert!(code == "RL003" || code == "42501", "{role}: {statement}: {code}");
+                assert!(
+                    code == "RL003" || code == "42501",
+                    "{role}: {statement}: {code}"
+                );
             }
         }
         for role in commands::SERVICE_ROLES {
@@ -89,7 +92,10 @@ fn the_function_refuses_another_isolation_than_read_committed() {
             )
             .await
             .unwrap_err();
-        assert_eq!(refused.as_database_error().unwrap().code().unwrap(), "RL002");
+        assert_eq!(
+            refused.as_database_error().unwrap().code().unwrap(),
+            "RL002"
+        );
     });
 }
 
@@ -119,12 +125,19 @@ fn a_newer_version_is_an_error_of_its_own() {
         event.event_version = "2".to_owned();
         assert!(matches!(
             event.task_event(),
-            Err(DecodeError::NewerVersion { version: 2, known: 1, .. })
+            Err(DecodeError::NewerVersion {
+                version: 2,
+                known: 1,
+                ..
+            })
         ));
         event.event_version = "1".to_owned();
         event.event_type = "TaskForgotten".to_owned();
         event.payload = r#"{"TaskForgotten":{}}"#.to_owned();
-        assert!(matches!(event.task_event(), Err(DecodeError::UnknownType { .. })));
+        assert!(matches!(
+            event.task_event(),
+            Err(DecodeError::UnknownType { .. })
+        ));
     });
 }
 

@@ -70,6 +70,10 @@ impl Database {
         postgres.url(role, PASSWORD, &self.name)
     }
 
+    pub fn port(&self) -> u16 {
+        self.shared.stack().postgres().port()
+    }
+
     pub fn admin_url(&self) -> String {
         let postgres = self.shared.stack().postgres();
         postgres.url("postgres", postgres.password(), &self.name)

@@ -7,10 +7,7 @@ use sqlx::{Executor as _, Row as _};
 #[test]
 fn an_empty_table_vacuumed_and_analysed_and_then_filled_is_still_read_by_its_keys() {
     with_database(async |db| {
-        db.admin
-            .execute("vacuum analyze log.events")
-            .await
-            .unwrap();
+        db.admin.execute("vacuum analyze log.events").await.unwrap();
         // The writer's plans are made now, on the empty table, and kept.
         let bus = db.bus().await;
         let first = running_task(&bus).await;

@@ -159,9 +159,17 @@ fn a_refused_amendment_gives_its_claim_back() {
     with_database(async |db| {
         let bus = db.bus().await;
         let task = submit(&bus, "a").await.task;
-        run(&bus, &task.to_string(), TaskCommand::CancelTask).await;
+        let id = task.to_string();
+        let start = TaskCommand::StartTask {
+            worker: "w".to_owned(),
+            profile_version: 1,
+        };
+        run(&bus, &id, start).await;
         let refused = amend_ticket(&bus, task, amendment("b"), &context()).await;
-        assert!(matches!(refused, Err(AmendError::Task(ExecuteError::Refused(_)))), "{refused:?}");
+        assert!(
+            matches!(refused, Err(AmendError::Task(ExecuteError::Refused(_)))),
+            "{refused:?}"
+        );
         assert_eq!(holder(&bus, "b").await, None);
         assert_eq!(holder(&bus, "a").await, Some(task));
     });

@@ -65,7 +65,10 @@ fn only_the_key_file_the_database_was_sealed_with_opens_it() {
         for id in ["k1", "k2"] {
             let wrong = key_file(folder.path(), &format!("wrong-{id}.toml"), id);
             let error = Vault::open(pool.clone(), &wrong).await.unwrap_err();
-            assert!(matches!(error, VaultError::WrongKeyFile { .. }), "{error:?}");
+            assert!(
+                matches!(error, VaultError::WrongKeyFile { .. }),
+                "{error:?}"
+            );
             assert!(error.to_string().contains("wrong-"));
         }
         // Another process with the right one is welcome.
@@ -79,14 +82,27 @@ fn what_is_sealed_opens_only_where_it_was_sealed() {
     with_database(async |db| {
         let folder = tempfile::tempdir().unwrap();
         let key = key_file(folder.path(), "key.toml", "k1");
-        let one = Vault::open(db.pool("relevo_api").await, &key).await.unwrap();
-        let two = Vault::open(db.pool("relevo_agent").await, &key).await.unwrap();
+        let one = Vault::open(db.pool("relevo_api").await, &key)
+            .await
+            .unwrap();
+        let two = Vault::open(db.pool("relevo_agent").await, &key)
+            .await
+            .unwrap();
         let (user, profile) = (user(), ProfileId(Uuid::now_v7()));
         let scope = Scope::Profile(user, profile);
-        let sealed = one.seal(scope, "task-1", "rfc", b"XAXX010101000").await.unwrap();
-        let again = one.seal(scope, "task-1", "rfc", b"XAXX010101000").await.unwrap();
+        let sealed = one
+            .seal(scope, "task-1", "rfc", b"XAXX010101000")
+            .await
+            .unwrap();
+        let again = one
+            .seal(scope, "task-1", "rfc", b"XAXX010101000")
+            .await
+            .unwrap();
         assert_ne!(sealed, again);
-        let opened = two.open_sealed(scope, "task-1", "rfc", &sealed).await.unwrap();
+        let opened = two
+            .open_sealed(scope, "task-1", "rfc", &sealed)
+            .await
+            .unwrap();
         assert_eq!(opened.as_slice(), b"XAXX010101000");
 
         for (scope, aggregate, field) in [
@@ -94,10 +110,17 @@ fn what_is_sealed_opens_only_where_it_was_sealed() {
             (scope, "task-1", "name"),
             (scope, "task-1r", "fc"),
             (Scope::User(user), "task-1", "rfc"),
-            (Scope::Profile(user, ProfileId(Uuid::now_v7())), "task-1", "rfc"),
+            (
+                Scope::Profile(user, ProfileId(Uuid::now_v7())),
+                "task-1",
+                "rfc",
+            ),
         ] {
             let moved = two.open_sealed(scope, aggregate, field, &sealed).await;
-            assert!(matches!(moved, Err(VaultError::DoesNotOpen | VaultError::Erased)));
+            assert!(matches!(
+                moved,
+                Err(VaultError::DoesNotOpen | VaultError::Erased)
+            ));
         }
     });
 }
@@ -107,17 +130,29 @@ fn an_altered_value_does_not_open() {
     with_database(async |db| {
         let folder = tempfile::tempdir().unwrap();
         let key = key_file(folder.path(), "key.toml", "k1");
-        let vault = Vault::open(db.pool("relevo_api").await, &key).await.unwrap();
+        let vault = Vault::open(db.pool("relevo_api").await, &key)
+            .await
+            .unwrap();
         let scope = Scope::User(user());
         let sealed = vault.seal_bytes(scope, "a", "f", b"text").await.unwrap();
         for n in 0..sealed.len() {
             let mut altered = sealed.clone();
             altered[n] ^= 1;
             assert!(vault.open_bytes(scope, "a", "f", &altered).await.is_err());
-            assert!(vault.open_bytes(scope, "a", "f", &sealed[..n]).await.is_err());
+            assert!(
+                vault
+                    .open_bytes(scope, "a", "f", &sealed[..n])
+                    .await
+                    .is_err()
+            );
         }
         let no_base64 = Sealed("not base64!".to_owned());
-        assert!(vault.open_sealed(scope, "a", "f", &no_base64).await.is_err());
+        assert!(
+            vault
+                .open_sealed(scope, "a", "f", &no_base64)
+                .await
+                .is_err()
+        );
         assert!(vault.open_bytes(scope, "a", "f", &sealed).await.is_ok());
     });
 }
@@ -128,8 +163,12 @@ fn the_first_keys_of_a_scope_made_at_once_are_one_key() {
         let folder = tempfile::tempdir().unwrap();
         let key = key_file(folder.path(), "key.toml", "k1");
         let vaults = [
-            Vault::open(db.pool("relevo_api").await, &key).await.unwrap(),
-            Vault::open(db.pool("relevo_agent").await, &key).await.unwrap(),
+            Vault::open(db.pool("relevo_api").await, &key)
+                .await
+                .unwrap(),
+            Vault::open(db.pool("relevo_agent").await, &key)
+                .await
+                .unwrap(),
         ];
         for _ in 0..20 {
             let scope = Scope::User(user());
@@ -152,14 +191,20 @@ fn a_value_whose_key_was_erased_is_gone() {
         let folder = tempfile::tempdir().unwrap();
         let key = key_file(folder.path(), "key.toml", "k1");
         let user = user();
-        let vault = Vault::open(db.pool("relevo_api").await, &key).await.unwrap();
+        let vault = Vault::open(db.pool("relevo_api").await, &key)
+            .await
+            .unwrap();
         let sealed = vault.seal(Scope::User(user), "a", "f", b"a").await.unwrap();
         db.admin
             .execute("delete from vault.data_keys where kind = 'user'")
             .await
             .unwrap();
-        let later = Vault::open(db.pool("relevo_api").await, &key).await.unwrap();
-        let gone = later.open_sealed(Scope::User(user), "a", "f", &sealed).await;
+        let later = Vault::open(db.pool("relevo_api").await, &key)
+            .await
+            .unwrap();
+        let gone = later
+            .open_sealed(Scope::User(user), "a", "f", &sealed)
+            .await;
         assert!(matches!(gone, Err(VaultError::Erased)));
     });
 }
@@ -169,8 +214,12 @@ fn keyed_hashes_are_equal_for_one_owner_and_purpose_only() {
     with_database(async |db| {
         let folder = tempfile::tempdir().unwrap();
         let key = key_file(folder.path(), "key.toml", "k1");
-        let vault = Vault::open(db.pool("relevo_api").await, &key).await.unwrap();
-        let later = Vault::open(db.pool("relevo_agent").await, &key).await.unwrap();
+        let vault = Vault::open(db.pool("relevo_api").await, &key)
+            .await
+            .unwrap();
+        let later = Vault::open(db.pool("relevo_agent").await, &key)
+            .await
+            .unwrap();
         let (one, two) = (user(), user());
         let hash = vault.keyed_hash(one, "rfc", "XAXX010101000");
         assert_eq!(hash.0.len(), 64);
@@ -186,7 +235,9 @@ fn artifacts_are_stored_sealed_and_whole() {
     with_database(async |db| {
         let folder = tempfile::tempdir().unwrap();
         let key = key_file(folder.path(), "key.toml", "k1");
-        let vault = Vault::open(db.pool("relevo_agent").await, &key).await.unwrap();
+        let vault = Vault::open(db.pool("relevo_agent").await, &key)
+            .await
+            .unwrap();
         let store = ArtifactStore::new(vault, folder.path().join("artifacts"));
         let (scope, id) = (Scope::User(user()), ArtifactId(Uuid::now_v7()));
         let bytes = b"<cfdi:Comprobante/>".repeat(1000);
@@ -208,7 +259,10 @@ fn artifacts_are_stored_sealed_and_whole() {
         assert!(!raw.windows(16).any(|w| w == &b"<cfdi:Comprobante"[..16]));
         raw[100] ^= 1;
         std::fs::write(file, raw).unwrap();
-        assert!(matches!(store.get(scope, id).await, Err(VaultError::DoesNotOpen)));
+        assert!(matches!(
+            store.get(scope, id).await,
+            Err(VaultError::DoesNotOpen)
+        ));
     });
 }
 
@@ -216,6 +270,12 @@ fn walk(folder: &Path) -> Vec<PathBuf> {
     std::fs::read_dir(folder)
         .unwrap()
         .map(|entry| entry.unwrap().path())
-        .flat_map(|path| if path.is_dir() { walk(&path) } else { vec![path] })
+        .flat_map(|path| {
+            if path.is_dir() {
+                walk(&path)
+            } else {
+                vec![path]
+            }
+        })
         .collect()
 }
