@@ -4,6 +4,7 @@ use crate::common::App;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as B64;
 use hmac::{Hmac, Mac as _};
+use reqwest::Method;
 use rsa::RsaPrivateKey;
 use rsa::pkcs1v15::SigningKey;
 use rsa::pkcs8::{DecodePrivateKey as _, EncodePublicKey as _, LineEnding};
@@ -130,7 +131,22 @@ async fn every_route_wants_a_token() {
     let app = App::start_without_projector().await;
     let anyone = app.anonymous();
     let id = "018f4c1e-0000-7000-8000-000000000000";
-    for (method, path) in crate::other_users::routes(id, id, id, id) {
+    let mut routes = crate::other_users::routes(id, id, id, id);
+    for path in [
+        "tasks",
+        "profiles",
+        "portals",
+        "portals/la-prueba",
+        "inbox",
+        "me",
+    ] {
+        routes.push((Method::GET, format!("/api/v1/{path}")));
+    }
+    for path in ["tasks", "profiles", "profiles/validate"] {
+        routes.push((Method::POST, format!("/api/v1/{path}")));
+    }
+    routes.push((Method::GET, format!("/ws/{id}")));
+    for (method, path) in routes {
         let answer = crate::common::send(anyone.request(method.clone(), &path)).await;
         assert_eq!(
             (answer.status, answer.code()),

@@ -55,6 +55,7 @@ impl App {
             .await
             .unwrap();
         projections::migrate(&admin).await.unwrap();
+        reactor::migrate(&admin).await.unwrap();
         let config = config(&stack);
         adapters::write(&config.agent.adapters_dir);
         let mut app = Self {

@@ -1,0 +1,74 @@
+//! Who asks, and what goes into the log with it.
+
+use crate::auth::Caller;
+use crate::errors::ApiError;
+use crate::state::AppState;
+use axum::extract::FromRequestParts;
+use axum::http::{HeaderMap, StatusCode, request::Parts};
+use commands::{Actor, CommandId, Context};
+use domain::UserId;
+use kit::problem::Refusal;
+
+/// Who asks, under which idempotency key, in which trace.
+#[derive(Clone, Debug)]
+pub struct Asker {
+    pub user: UserId,
+    key: Option<String>,
+    traceparent: Option<String>,
+}
+
+impl Asker {
+    /// What goes into the log with a command. Without a key nobody can repeat it.
+    pub fn context(&self, body_hash: &str) -> Context {
+        let id = match &self.key {
+            Some(key) => CommandId::from_key(self.user, key),
+            None => CommandId::random(),
+        };
+        let mut context = Context::new(id, Actor::User(self.user)).with_body_hash(body_hash);
+        context.traceparent.clone_from(&self.traceparent);
+        context
+    }
+
+    /// The client may repeat this request under the same key.
+    pub fn is_repeatable(&self) -> bool {
+        self.key.is_some()
+    }
+}
+
+impl FromRequestParts<AppState> for Asker {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, ApiError> {
+        let caller = Caller::from_request_parts(parts, state).await?;
+        Ok(Self {
+            user: caller.user,
+            key: idempotency_key(&parts.headers)?,
+            traceparent: traceparent(&parts.headers),
+        })
+    }
+}
+
+fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, ApiError> {
+    let Some(value) = headers.get("idempotency-key") else {
+        return Ok(None);
+    };
+    let key = value.to_str().unwrap_or_default().trim();
+    if key.is_empty() || key.len() > 200 {
+        return Err(Refusal::new(
+            StatusCode::BAD_REQUEST,
+            "idempotency-key-malformed",
+            "La Idempotency-Key no es válida",
+        )
+        .detail("De 1 a 200 caracteres ASCII visibles.")
+        .into());
+    }
+    Ok(Some(key.to_owned()))
+}
+
+/// W3C Trace Context, when it is one.
+fn traceparent(headers: &HeaderMap) -> Option<String> {
+    let value = headers.get("traceparent")?.to_str().ok()?;
+    let lengths: Vec<usize> = value.split('-').map(str::len).collect();
+    let hex = value.bytes().all(|b| b == b'-' || b.is_ascii_hexdigit());
+    (hex && lengths == [2, 32, 16, 2]).then(|| value.to_owned())
+}
