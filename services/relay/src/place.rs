@@ -1,6 +1,6 @@
 //! Where the stream ends in the log.
 
-use crate::Relay;
+use crate::{BATCH, Relay};
 use anyhow::{Context as _, ensure};
 use async_nats::jetstream::message::StreamMessage;
 use async_nats::jetstream::stream::{RawMessageErrorKind, Stream};
@@ -29,20 +29,25 @@ impl Relay {
         let state = stream.get_info().await?.state;
         let last = match state.messages {
             0 => None,
-            _ => last_message(&stream, state.last_sequence).await?,
+            _ => message_at(&stream, state.last_sequence).await?,
         };
         let mut last_sequence = state.last_sequence;
         let known = match last {
             // Purged, or aged away: sequences go on.
             None => None,
             Some(message) => {
-                let position = self.position_of(&message, log_id).await?;
-                if position.is_none() {
-                    self.recreate_stream("its last message is not in this log")
-                        .await?;
+                let known = match self.position_of(&message, log_id).await? {
+                    None => Err("its last message is not in this log"),
+                    Some(_) if !tail_is_linked(&stream, message, state.first_sequence).await? => {
+                        Err("its last messages don't follow each other")
+                    }
+                    Some(position) => Ok(position),
+                };
+                if let Err(why) = known {
+                    self.recreate_stream(why).await?;
                     last_sequence = 0;
                 }
-                position
+                known.ok()
             }
         };
         let position = match known {
@@ -122,13 +127,40 @@ impl Relay {
     }
 }
 
-/// The message at the end; `None` when it was removed.
-async fn last_message(stream: &Stream, sequence: u64) -> anyhow::Result<Option<StreamMessage>> {
+/// The message of that sequence; `None` when it was removed.
+async fn message_at(stream: &Stream, sequence: u64) -> anyhow::Result<Option<StreamMessage>> {
     match stream.get_raw_message(sequence).await {
         Ok(message) => Ok(Some(message)),
         Err(error) => match error.kind() {
             RawMessageErrorKind::NoMessageFound => Ok(None),
-            _ => Err(error).context("the last message can't be read"),
+            _ => Err(error).context("a message of the stream can't be read"),
         },
     }
+}
+
+/// Whether each of the last messages names its predecessor's chain. A batch is published without
+/// waiting in between: when a message of somebody else's gets in, one of the batch is refused, and
+/// a later one may fit behind the stranger.
+async fn tail_is_linked(
+    stream: &Stream,
+    mut last: StreamMessage,
+    first_sequence: u64,
+) -> anyhow::Result<bool> {
+    let text = |message: &StreamMessage, name| {
+        let value = message.headers.get(name);
+        value.map(|value| value.as_str().to_owned())
+    };
+    for _ in 0..=BATCH {
+        if last.sequence <= first_sequence {
+            break;
+        }
+        let Some(before) = message_at(stream, last.sequence - 1).await? else {
+            return Ok(false);
+        };
+        if text(&last, header::PREVIOUS_CHAIN) != text(&before, header::CHAIN) {
+            return Ok(false);
+        }
+        last = before;
+    }
+    Ok(true)
 }

@@ -4,57 +4,67 @@
 mod support;
 
 use async_nats::jetstream;
-use commands::EventLog;
+use commands::{CommandBus, EventLog};
 use kit::subjects::{EVENTS_STREAM, header};
+use std::time::Duration;
 use support::{World, collect, eventually, live_some};
-use tokio::task::JoinHandle;
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 /// All services, an api node's reader, and something in the log.
-async fn world() -> (World, commands::CommandBus, Collector) {
+async fn world() -> (World, CommandBus, Collector) {
     let mut world = World::start().await;
     world.run_all();
     let bus = world.bus().await;
     let collector = Collector::start(&world).await;
     live_some(&bus, 5).await;
     world.readers_converge().await;
-    stream_converges(&world).await;
+    stream_converges(&world, &bus).await;
     (world, bus, collector)
 }
 
 struct Collector {
     stop: CancellationToken,
-    positions: JoinHandle<Vec<u64>>,
+    seen: watch::Receiver<Vec<u64>>,
 }
 
 impl Collector {
     async fn start(world: &World) -> Self {
         let stop = CancellationToken::new();
         let log = EventLog::connect(&world.url("relevo_api")).await.unwrap();
-        let positions = collect(log, world.nats().await, stop.clone());
-        Self { stop, positions }
+        let seen = collect(log, world.nats().await, stop.clone());
+        Self { stop, seen }
     }
 
     /// It was given every event once, in order.
-    async fn saw_all(self, world: &World) {
+    async fn saw_all(mut self, world: &World) {
         let head = world.head().await;
-        // One more event: when it is there, so is all before it.
-        let log = EventLog::connect(&world.url("relevo_api")).await.unwrap();
-        assert_eq!(log.head().await.unwrap().position, head);
-        tokio::time::sleep(std::time::Duration::from_millis(1500)).await;
-        self.stop.cancel();
-        let positions = self.positions.await.unwrap();
+        let reached = self.seen.wait_for(|seen| seen.last() == Some(&head));
+        let positions = tokio::time::timeout(Duration::from_secs(60), reached)
+            .await
+            .unwrap()
+            .unwrap()
+            .clone();
         assert_eq!(positions, (1..=head).collect::<Vec<_>>());
+        self.stop.cancel();
     }
 }
 
-/// Waits until the stream's last message is the log's last event.
-async fn stream_converges(world: &World) {
-    let head = world.head().await;
-    let nats = world.nats().await;
-    let context = jetstream::new(nats);
+/// Waits until a new event arrives at the stream's end. (A stream made anew stays empty while no
+/// reader needs what is before.)
+async fn stream_converges(world: &World, bus: &CommandBus) {
+    let context = jetstream::new(world.nats().await);
     eventually("the stream ends where the log ends", async || {
-        last_position(&context).await == Some(head)
+        support::submit(bus, support::user(), "plain").await;
+        let head = world.head().await;
+        let arrives = async {
+            while last_position(&context).await != Some(head) {
+                tokio::time::sleep(Duration::from_millis(30)).await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(2), arrives)
+            .await
+            .is_ok()
     })
     .await;
 }
@@ -66,26 +76,41 @@ async fn last_position(context: &jetstream::Context) -> Option<u64> {
     message.headers.get(header::POSITION)?.as_str().parse().ok()
 }
 
-/// Every message follows its predecessor: no event is missing or twice.
-async fn assert_gapless(world: &World) {
+/// Waits until every message follows its predecessor: no event is missing or twice, and no stranger
+/// is among them.
+async fn becomes_gapless(world: &World) {
     let context = jetstream::new(world.nats().await);
-    let stream = context.get_stream(EVENTS_STREAM).await.unwrap();
-    let state = stream.cached_info().state.clone();
-    let mut chain: Option<String> = None;
-    for sequence in state.first_sequence..=state.last_sequence {
-        let message = stream.get_raw_message(sequence).await.unwrap();
-        let text = |name| message.headers.get(name).unwrap().as_str().to_owned();
-        if let Some(chain) = chain {
-            assert_eq!(text(header::PREVIOUS_CHAIN), chain, "message {sequence}");
-        }
-        chain = Some(text(header::CHAIN));
-    }
+    eventually("every message follows its predecessor", async || {
+        is_gapless(&context).await.unwrap_or(false)
+    })
+    .await;
 }
 
-async fn converges(world: World, collector: Collector) {
+async fn is_gapless(context: &jetstream::Context) -> Option<bool> {
+    let stream = context.get_stream(EVENTS_STREAM).await.ok()?;
+    let state = stream.cached_info().state.clone();
+    if state.messages == 0 {
+        return Some(true);
+    }
+    let mut chain: Option<String> = None;
+    for sequence in state.first_sequence..=state.last_sequence {
+        let message = stream.get_raw_message(sequence).await.ok()?;
+        let text = |name| Some(message.headers.get(name)?.as_str().to_owned());
+        if chain.is_some() && text(header::PREVIOUS_CHAIN) != chain {
+            return Some(false);
+        }
+        chain = Some(text(header::CHAIN)?);
+    }
+    Some(true)
+}
+
+async fn converges(world: World, bus: CommandBus, collector: Collector) {
+    stream_converges(&world, &bus).await;
     world.readers_converge().await;
-    stream_converges(&world).await;
-    assert_gapless(&world).await;
+    becomes_gapless(&world).await;
+    stream_converges(&world, &bus).await;
+    becomes_gapless(&world).await;
+    world.readers_converge().await;
     world.assert_fold().await;
     collector.saw_all(&world).await;
     world.end().await;
@@ -106,7 +131,7 @@ async fn a_broker_killed_and_wiped_while_tasks_run_heals() {
     world.readers_converge().await;
     world.stack.nats().start_again().await.unwrap();
     live_some(&bus, 5).await;
-    converges(world, collector).await;
+    converges(world, bus, collector).await;
 }
 
 #[tokio::test]
@@ -118,12 +143,12 @@ async fn a_store_put_back_from_an_older_copy_heals() {
     world.stack.nats().start_again().await.unwrap();
     live_some(&bus, 10).await;
     world.readers_converge().await;
-    stream_converges(&world).await;
+    stream_converges(&world, &bus).await;
     world.stack.nats().kill9().await.unwrap();
     world.stack.nats().restore_store(&copy).await.unwrap();
     world.stack.nats().start_again().await.unwrap();
     live_some(&bus, 5).await;
-    converges(world, collector).await;
+    converges(world, bus, collector).await;
 }
 
 #[tokio::test]
@@ -133,17 +158,17 @@ async fn a_purged_stream_and_a_deleted_one_heal() {
     let stream = context.get_stream(EVENTS_STREAM).await.unwrap();
     stream.purge().await.unwrap();
     live_some(&bus, 3).await;
-    stream_converges(&world).await;
+    stream_converges(&world, &bus).await;
     // Purged, and the relay comes back to a stream without a last message.
     stream.purge().await.unwrap();
     world.stack.nats().stop().await.unwrap();
     world.stack.nats().start_again().await.unwrap();
     live_some(&bus, 3).await;
-    stream_converges(&world).await;
+    stream_converges(&world, &bus).await;
     // Gone while everything is up: consumers are left without their stream.
     context.delete_stream(EVENTS_STREAM).await.unwrap();
     live_some(&bus, 3).await;
-    converges(world, collector).await;
+    converges(world, bus, collector).await;
 }
 
 #[tokio::test]
@@ -157,15 +182,18 @@ async fn readers_leave_a_consumer_that_is_ahead_of_its_stream() {
     context.delete_stream(EVENTS_STREAM).await.unwrap();
     context.create_stream(config).await.unwrap();
     live_some(&bus, 3).await;
-    stream_converges(&world).await;
+    stream_converges(&world, &bus).await;
     let stream = context.get_stream(EVENTS_STREAM).await.unwrap();
     // Projector, reactor and the collector follow the new one.
     eventually("three consumers on the new stream", async || {
-        stream.get_info().await.is_ok_and(|info| info.state.consumer_count >= 3)
+        stream
+            .get_info()
+            .await
+            .is_ok_and(|info| info.state.consumer_count >= 3)
     })
     .await;
     live_some(&bus, 3).await;
-    converges(world, collector).await;
+    converges(world, bus, collector).await;
 }
 
 #[tokio::test]
@@ -183,7 +211,7 @@ async fn a_stream_of_another_log_is_made_anew() {
         .await
         .unwrap();
     live_some(&bus, 3).await;
-    converges(world, collector).await;
+    converges(world, bus, collector).await;
 }
 
 #[tokio::test]
@@ -201,7 +229,7 @@ async fn two_relays_at_once_publish_each_event_once() {
             .unwrap();
         live_some(&bus, 5).await;
     }
-    converges(world, collector).await;
+    converges(world, bus, collector).await;
 }
 
 #[tokio::test]
@@ -210,5 +238,5 @@ async fn a_database_killed_and_started_again_is_waited_for() {
     world.stack.postgres().kill9().await.unwrap();
     world.stack.postgres().start_again().await.unwrap();
     live_some(&bus, 5).await;
-    converges(world, collector).await;
+    converges(world, bus, collector).await;
 }

@@ -11,8 +11,8 @@ use domain::{InterventionId, KeyedHash, ProfileId, Sealed, SessionId, TaskId, Us
 use kit::config::{self, Config};
 use kit::reader::{Checkpoint, Reader};
 use sqlx::PgPool;
-use std::future::Future;
 use std::time::Duration;
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -30,6 +30,9 @@ pub struct World {
 
 impl World {
     pub async fn start() -> Self {
+        if std::env::var_os("RUST_LOG").is_some() {
+            kit::telemetry::init();
+        }
         let stack = Stack::start(StackOptions::default()).await.unwrap();
         stack.postgres().create_database(DATABASE).await.unwrap();
         let postgres = stack.postgres();
@@ -74,16 +77,14 @@ impl World {
     pub fn run_relay(&mut self) {
         let (config, stop) = (self.config.clone(), self.stop.clone());
         self.services
-            .push(tokio::spawn(
-                async move { relay::run(&config, stop).await },
-            ));
+            .push(tokio::spawn(async move { relay::run(&config, stop).await }));
     }
 
     pub fn run_projector(&mut self) {
         let (config, stop) = (self.config.clone(), self.stop.clone());
-        self.services.push(tokio::spawn(async move {
-            projector::run(&config, stop).await
-        }));
+        self.services.push(tokio::spawn(
+            async move { projector::run(&config, stop).await },
+        ));
     }
 
     pub fn run_reactor(&mut self, options: reactor::ReactorOptions) {
@@ -230,22 +231,23 @@ pub fn collect(
     log: EventLog,
     nats: async_nats::Client,
     stop: CancellationToken,
-) -> JoinHandle<Vec<u64>> {
+) -> watch::Receiver<Vec<u64>> {
+    let (sender, seen) = watch::channel(Vec::new());
     tokio::spawn(async move {
         let mut at = Checkpoint::start(log.log_id().await.unwrap());
         let mut reader = Reader::new(log, nats, "collector");
-        let mut positions = Vec::new();
         loop {
             let events = tokio::select! {
-                () = stop.cancelled() => return positions,
+                () = stop.cancelled() => return,
                 events = reader.next(&at) => events.unwrap(),
             };
             for event in events {
-                positions.push(event.position);
                 at = at.moved_to(&event);
+                sender.send_modify(|positions| positions.push(event.position));
             }
         }
-    })
+    });
+    seen
 }
 
 pub fn user() -> UserId {
@@ -370,7 +372,10 @@ pub async fn live(bus: &CommandBus, owner: UserId) -> TaskId {
     };
     execute(bus, task, answer).await;
     step(bus, task, epoch).await;
-    let session = execute(bus, task, TaskCommand::PauseTask).await.state.session;
+    let session = execute(bus, task, TaskCommand::PauseTask)
+        .await
+        .state
+        .session;
     let close = TaskCommand::CloseSession {
         session: session.unwrap(),
         reason: "done".to_owned(),
@@ -389,12 +394,4 @@ pub async fn live(bus: &CommandBus, owner: UserId) -> TaskId {
 pub async fn live_some(bus: &CommandBus, n: usize) {
     let owner = user();
     futures::future::join_all((0..n).map(|_| live(bus, owner))).await;
-}
-
-/// Runs while something else does.
-pub async fn meanwhile<F: Future + Send + 'static>(work: F) -> JoinHandle<F::Output>
-where
-    F::Output: Send,
-{
-    tokio::spawn(work)
 }
