@@ -25,7 +25,7 @@ async fn main() -> ExitCode {
 async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     match cli.command {
         Command::Service(service) => services::run(service).await?,
-        Command::Submit(submit) => ticket::submit(submit).await?,
+        Command::Submit(submit) => return ticket::submit(submit).await,
         Command::Watch(watch) => return ticket::watch(watch).await,
         Command::Cfdi(CfdiCommand::Verify(verify)) => return cfdi::verify(&verify),
     }

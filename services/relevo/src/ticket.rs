@@ -70,7 +70,7 @@ async fn follow(client: &Client, id: TaskId, out: &Path) -> anyhow::Result<ExitC
     }
 }
 
-/// Returns the position of the event that ended the task.
+/// Returns the position of the event that ended the task, or `None` when the socket ended first.
 async fn follow_once(
     client: &Client,
     id: TaskId,
@@ -78,6 +78,8 @@ async fn follow_once(
 ) -> Result<Option<u64>, client::ClientError> {
     let mut socket = client.watch(id, *after, false).await?;
     let mut ended = None;
+    // What was missed may go on after a failure (a retry): only the end that stands counts.
+    let mut caught_up = false;
     while let Some(message) = socket.next().await? {
         match message {
             Message::Frame(ServerFrame::Event(event)) => {
@@ -90,25 +92,15 @@ async fn follow_once(
                     "task.reopened" => None,
                     _ => ended,
                 };
-                // What was missed may go on after a failure: only the live end counts.
             }
-            Message::Frame(ServerFrame::CaughtUp { .. }) if ended.is_some() => return Ok(ended),
+            Message::Frame(ServerFrame::CaughtUp { .. }) => caught_up = true,
             _ => {}
         }
-        if ended.is_some() && *after > 0 && socket_is_live(client, id, *after).await? {
+        if caught_up && ended.is_some() {
             return Ok(ended);
         }
     }
     Ok(None)
-}
-
-/// Whether the task has nothing beyond that sequence.
-async fn socket_is_live(
-    client: &Client,
-    id: TaskId,
-    after: u64,
-) -> Result<bool, client::ClientError> {
-    Ok(client.task(id, 0).await?.sequence <= after)
 }
 
 async fn finish(
