@@ -100,6 +100,20 @@ impl Refused {
     }
 }
 
+impl Refused {
+    /// The database did not answer, or was busy: the same again may go well, and does no harm.
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::Log(_) | Self::Vault(VaultError::Database(_)) => true,
+            Self::Task(error) => matches!(
+                error,
+                ExecuteError::Conflict | ExecuteError::Busy(_) | ExecuteError::Unavailable(_)
+            ),
+            _ => false,
+        }
+    }
+}
+
 /// A judged invoice.
 #[derive(Clone, Debug)]
 pub struct Judged {

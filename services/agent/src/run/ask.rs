@@ -4,8 +4,8 @@ use super::{End, Flow, Halt, Run, submission, verdict};
 use commands::{CommandId, Scope};
 use domain::InterventionId;
 use domain::task::{
-    AnswerShape, ConfirmPolicy, Intervention, InterventionKind, TaskCommand, TaskEvent,
-    TechnicalClass,
+    AnswerShape, ConfirmPolicy, FailureClass, Intervention, InterventionKind, TaskCommand,
+    TaskEvent, TechnicalClass,
 };
 use kit::values;
 use std::collections::BTreeMap;
@@ -155,6 +155,7 @@ impl Run {
             Reply::ByHand => Err(Halt::Moved),
             Reply::Answered(_) | Reply::Declined => {
                 let mut failure = verdict::given_up();
+                failure.class = FailureClass::Cancelled;
                 failure.next_step = "No confirmaste los datos. Corrígelos y reintenta.".to_owned();
                 self.fail(failure).await
             }

@@ -19,6 +19,7 @@ impl Run {
             let note = Note::begin(StepKind::Fill).field("captcha");
             return self.record(note, StepOutcome::Skipped).await;
         }
+        self.put_cursor(captcha).await?;
         let again = match self.captcha_tries {
             0 => "",
             _ => "La respuesta anterior no fue correcta. ",
@@ -50,6 +51,17 @@ impl Run {
                 .await
             }
         }
+    }
+
+    /// The cursor stands in the answer's box: a human who takes over may type at once.
+    async fn put_cursor(&mut self, captcha: &Captcha) -> Flow {
+        self.ready().await?;
+        let browser = self.browser()?;
+        let placed = match browser.locate(&captcha.answer, NOW).await {
+            Ok(control) => browser.click(&control).await,
+            Err(error) => Err(error),
+        };
+        placed.map_err(|error| self.trouble("field", &error))
     }
 
     /// Something stands in the answer's field.

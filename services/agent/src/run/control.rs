@@ -235,7 +235,12 @@ impl Run {
 pub(super) fn could_not(history: &[Arc<TaskEvent>]) -> bool {
     let last = history.iter().rev().find_map(|event| match &**event {
         TaskEvent::ControlReturned { outcome, .. } => Some(*outcome == ReturnOutcome::CouldNot),
-        TaskEvent::ControlTaken { .. } | TaskEvent::ControlLapsed { .. } => Some(false),
+        // Whatever was decided since counts more.
+        TaskEvent::ControlTaken { .. }
+        | TaskEvent::ControlLapsed { .. }
+        | TaskEvent::InterventionAnswered { .. }
+        | TaskEvent::InterventionDeclined { .. }
+        | TaskEvent::TaskResumed { .. } => Some(false),
         _ => None,
     });
     last.unwrap_or(false)

@@ -30,7 +30,9 @@ impl Run {
         };
         if !document.is_empty() {
             got.push(self.fetch(document).await?);
-            self.keep(&got).await?;
+            while let Err(refused) = self.keep(&got).await {
+                self.wait_out(refused).await?;
+            }
             self.settle_submit().await?;
         }
         if !files.pdf.is_empty() && self.has_no_pdf(&got) {
@@ -61,7 +63,10 @@ impl Run {
             browser.click(&link).await?;
             browser.wait_download(ARRIVE).await
         };
-        let fetched = fetched.await;
+        let fetched = tokio::select! {
+            fetched = fetched => fetched,
+            () = self.stop.cancelled() => return Err(End::Stopped.into()),
+        };
         match fetched {
             Ok(file) => {
                 let size = format!("{} bytes", file.bytes.len());
@@ -80,7 +85,7 @@ impl Run {
     }
 
     /// Stores an XML that is an invoice, in whatever state the task is.
-    async fn keep(&self, got: &[Vec<u8>]) -> Flow {
+    async fn keep(&self, got: &[Vec<u8>]) -> Result<(), Refused> {
         let task = &self.view().task;
         let handover = self.handover(false);
         let desk = &self.shared.desk;
@@ -99,18 +104,16 @@ impl Run {
             }
             Ok(())
         };
-        match kept.await {
-            Ok(()) => {
-                let _ = self.journal.refresh().await;
-                Ok(())
-            }
-            Err(refused) => self.refused(refused).await,
-        }
+        let kept = kept.await;
+        let _ = self.journal.refresh().await;
+        kept
     }
 
     /// Completes the task with files, asks when they are in doubt.
     async fn hand_in(&mut self, files: Vec<Vec<u8>>) -> Flow {
         let mut doubts_accepted = false;
+        // One command: repeated, it has the same id.
+        let context = self.journal.context("CompleteTask");
         loop {
             self.ready().await?;
             let note = Note::begin(StepKind::Verify);
@@ -121,7 +124,7 @@ impl Run {
                 &view.task,
                 files.clone(),
                 &self.handover(doubts_accepted),
-                &self.journal.context("CompleteTask"),
+                &context,
             )
             .await;
             let _ = self.journal.refresh().await;
@@ -144,9 +147,19 @@ impl Run {
                 Err(Refused::Task(commands::ExecuteError::Refused(TaskError::WrongStatus {
                     ..
                 }))) => {}
-                Err(refused) => return self.refused(refused).await,
+                Err(refused) => self.wait_out(refused).await?,
             }
         }
+    }
+
+    /// A database that does not answer is waited for; anything else ends the way.
+    pub(super) async fn wait_out(&mut self, refused: Refused) -> Flow {
+        if !refused.is_transient() {
+            return self.refused(refused).await;
+        }
+        tracing::info!(task = %self.id, error = %refused, "will be repeated");
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        self.ready().await
     }
 
     /// The portal's invoice is here, so the final step was accepted, whatever was known of it.

@@ -12,6 +12,8 @@ use url::Url;
 
 /// How long a control may take to appear.
 pub(super) const APPEAR: Duration = Duration::from_secs(15);
+/// After this a page is asked whether it is an error page.
+const PATIENCE: Duration = Duration::from_secs(3);
 /// How long a portal may take to answer a press.
 const ANSWER: Duration = Duration::from_secs(10);
 /// For a control that was seen already.
@@ -51,9 +53,11 @@ impl Run {
         let host = url.host_str().unwrap_or_default();
         let note = Note::begin(StepKind::Navigate).content(format!("{host}{}", url.path()));
         let browser = self.browser()?;
-        self.mark().await?;
+        // What stands on a page from its beginning answers nothing.
+        self.mark = None;
         let gone = browser.goto(url).await;
-        self.done(note, gone, "entry").await
+        self.done(note, gone, "entry").await?;
+        self.mark().await
     }
 
     async fn fill(
@@ -135,6 +139,7 @@ impl Run {
         let next = steps.get(self.way.at + 1).and_then(plan::control_of);
         let since = Instant::now();
         loop {
+            self.ready().await?;
             self.heed_refusal().await?;
             let there = match next {
                 Some(next) => self.on_page(next).await?,
@@ -162,6 +167,12 @@ impl Run {
         let since = Instant::now();
         while !self.on_page(at).await? {
             self.heed_refusal().await?;
+            if since.elapsed() > PATIENCE {
+                self.heed_outage().await?;
+                if self.portal_text().await? == Some(Outcome::AlreadyInvoiced) {
+                    return Err(Halt::Portal(Outcome::AlreadyInvoiced));
+                }
+            }
             if since.elapsed() > APPEAR {
                 let note = Note::begin(StepKind::Wait).field(&name_of(at));
                 self.record(note, StepOutcome::Failed).await?;
@@ -179,7 +190,7 @@ impl Run {
     ///
     /// # Errors
     /// [`Halt::Portal`] when it is a refusal that changes anything on this way.
-    pub(super) async fn heed_refusal(&self) -> Flow {
+    pub(super) async fn heed_refusal(&mut self) -> Flow {
         let Some(outcome) = self.portal_text().await? else {
             return Ok(());
         };
@@ -191,8 +202,24 @@ impl Run {
         if harmless {
             return Ok(());
         }
+        self.mark = None;
         self.note_refusal(outcome).await?;
         Err(Halt::Portal(outcome))
+    }
+
+    /// A page without what is looked for: perhaps it says itself that the portal is down, or that
+    /// it lets nobody in.
+    async fn heed_outage(&self) -> Flow {
+        let Ok(text) = self.browser()?.text().await else {
+            return Ok(());
+        };
+        match self.classifier.classify(&text) {
+            Some(outage @ (Outcome::PortalDown | Outcome::Blocked)) => {
+                self.note_refusal(outage).await?;
+                Err(Halt::Portal(outage))
+            }
+            _ => Ok(()),
+        }
     }
 
     pub(super) async fn note_refusal(&self, outcome: Outcome) -> Flow {

@@ -2,7 +2,7 @@
 
 use super::record::Note;
 use super::verdict::Lookup;
-use super::{Flow, Halt, Run};
+use super::{End, Flow, Halt, Run};
 use crate::read::plan;
 use domain::task::{
     Control, Status, StepKind, StepOutcome, SubmitBy, SubmitOutcome, TaskCommand, TechnicalClass,
@@ -15,6 +15,8 @@ use tokio::time::Instant;
 /// From the intent to the click. A worker that was suspended in between must not click when it
 /// wakes: by then another one may look the invoice up.
 const PRESS_WITHIN: Duration = Duration::from_secs(5);
+/// How long a worker that stops still waits for the portal's answer.
+const LAST_LOOK: Duration = Duration::from_secs(5);
 /// How long the portal may take to answer the final button.
 const OUTCOME: Duration = Duration::from_secs(30);
 
@@ -138,6 +140,10 @@ impl Run {
                 Err(Halt::Technical(..)) => {}
                 Err(halt) => return Err(halt),
             }
+            if self.stop.is_cancelled() && since.elapsed() > LAST_LOOK {
+                // The intent stands: whoever comes next looks the invoice up.
+                return Err(End::Stopped.into());
+            }
             tokio::time::sleep(super::steps::LOOK).await;
         }
         self.in_doubt("the portal said nothing that is understood")
@@ -147,6 +153,9 @@ impl Run {
     async fn look(&self, next: Option<&Locators>) -> Flow<Option<Outcome>> {
         if let Some(outcome) = self.portal_text().await? {
             return Ok(Some(outcome));
+        }
+        if self.browser()?.url().scheme() == "chrome-error" {
+            return Ok(Some(Outcome::PortalDown));
         }
         match next {
             Some(next) if self.on_page(next).await? => Ok(Some(Outcome::Accepted)),

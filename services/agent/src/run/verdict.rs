@@ -52,7 +52,7 @@ const STILL_WORKING: Duration = Duration::from_secs(20);
 /// What a portal's message leads to. `None`: nothing, go on.
 pub fn of_outcome(outcome: Outcome, at: Situation) -> Option<Verdict> {
     let verdict = match (outcome, at.lookup) {
-        (Outcome::Accepted, _) | (Outcome::AlreadyInvoiced, Some(_)) => return None,
+        (Outcome::Accepted, _) => return None,
         (Outcome::AlreadyInvoiced, None) => Verdict::LookUp,
         (Outcome::CaptchaWrong, _) => Verdict::AskAgain,
         (Outcome::PortalDown, _) => Verdict::PortalDown,
@@ -210,8 +210,10 @@ mod tests {
         let verdict = of_outcome(Outcome::NotFound, looking(Lookup::AlreadyInvoiced));
         let elsewhere = FailureClass::TicketRejected(Rejection::AlreadyInvoicedElsewhere);
         assert_eq!(class(verdict), (elsewhere, false));
+        let verdict = of_outcome(Outcome::AlreadyInvoiced, looking(Lookup::AlreadyInvoiced));
+        assert_eq!(class(verdict), (elsewhere, false));
         let verdict = of_outcome(Outcome::AlreadyInvoiced, looking(Lookup::Submitted));
-        assert_eq!(verdict, None);
+        assert!(matches!(verdict, Some(Verdict::Manual(_))), "{verdict:?}");
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! The way through a plan: where it begins, where it is, and where it is after a human has acted.
 
+use super::record::Note;
 use super::verdict::{self, Lookup};
 use super::{End, Flow, Halt, Run, Session, submission};
 use crate::browser::HostRule;
@@ -7,8 +8,10 @@ use crate::live::Live;
 use crate::read::plan;
 use domain::SessionId;
 use domain::task::{
-    DeliveryChannel, SubmitOutcome, SubmitState, TaskCommand, TaskEvent, TechnicalClass, Ticket,
+    DeliveryChannel, StepKind, StepOutcome, SubmitOutcome, SubmitState, TaskCommand, TaskEvent,
+    TechnicalClass, Ticket,
 };
+use kit::delivery::Refused;
 use schemas::adapter::{Adapter, Automation, Delivery, StepPlan};
 use std::sync::Arc;
 use uuid::Uuid;
@@ -103,19 +106,25 @@ impl Run {
     async fn load_values(&mut self) -> Flow {
         let view = self.view();
         let submission = submission(&view.task)?;
-        let desk = &self.shared.desk;
-        let loaded = async {
-            let (buyer, _) = desk.buyer(&view.task).await?;
-            let fields = desk.ticket_fields(&view.task).await?;
-            Ok::<_, kit::delivery::Refused>((buyer, fields))
+        let shared = Arc::clone(&self.shared);
+        let loaded = loop {
+            let loaded = async {
+                let (buyer, _) = shared.desk.buyer(&view.task).await?;
+                let fields = shared.desk.ticket_fields(&view.task).await?;
+                Ok::<_, Refused>((buyer, fields))
+            };
+            match loaded.await {
+                Err(refused) if refused.is_transient() => self.wait_out(refused).await?,
+                loaded => break loaded,
+            }
         };
-        match loaded.await {
+        match loaded {
             Ok((buyer, fields)) => {
                 let (uso, forma_pago) = (submission.uso_cfdi, submission.forma_pago);
                 self.values = kit::values::of_ticket(&fields, &buyer, uso, forma_pago);
                 Ok(())
             }
-            Err(kit::delivery::Refused::ProfileGone) => {
+            Err(Refused::ProfileGone) => {
                 let mut failure = verdict::given_up();
                 failure.next_step =
                     "El perfil fiscal ya no existe. Elige otro y reintenta.".to_owned();
@@ -159,6 +168,11 @@ impl Run {
     /// Takes the way on which an invoice that exists is found.
     pub(super) async fn look_up(&mut self, why: Lookup) -> Flow {
         if !self.adapter.recover.is_empty() {
+            let note = Note::begin(StepKind::Recover).content(match why {
+                Lookup::Submitted => "submitted",
+                Lookup::AlreadyInvoiced => "already_invoiced",
+            });
+            self.record(note, StepOutcome::Ok).await?;
             self.way = Way::lookup(why);
             return Ok(());
         }
