@@ -10,6 +10,7 @@ mod feed;
 
 pub use checkpoint::{Checkpoint, Foreign};
 
+use async_nats::connection::State;
 use commands::{EventLog, LogError, StoredEvent};
 use feed::{Feed, Signal};
 use std::sync::Mutex;
@@ -201,6 +202,10 @@ pub fn hint(nats: &async_nats::Client) {
     const GAP: Duration = Duration::from_millis(2);
     static UNDER_WAY: AtomicBool = AtomicBool::new(false);
     static LAST: Mutex<Option<Instant>> = Mutex::new(None);
+    // What is sent into a closed connection piles up. The relay looks for itself when it is back.
+    if nats.connection_state() != State::Connected {
+        return;
+    }
     if UNDER_WAY.swap(true, Ordering::AcqRel) {
         return;
     }

@@ -66,7 +66,13 @@ async fn poison_parks_with_what_follows_it_and_nothing_else_waits() {
     );
     append(&world, newer, 2, ("TaskPaused", "9", r#""TaskPaused""#)).await;
     append(&world, newer, 3, ("TaskParked", "1", r#""TaskParked""#)).await;
-    append(&world, malformed, 2, ("TaskStarted", "1", r#"{"TaskStarted":{"epoch":"x"}}"#)).await;
+    append(
+        &world,
+        malformed,
+        2,
+        ("TaskStarted", "1", r#"{"TaskStarted":{"epoch":"x"}}"#),
+    )
+    .await;
     append(&world, malformed, 3, ("TaskPaused", "1", r#""TaskPaused""#)).await;
     let epoch = start(&bus, healthy).await;
     step(&bus, healthy, epoch).await;
@@ -173,7 +179,11 @@ async fn another_log_and_another_version_are_folded_anew() {
     let pool = world.pool("relevo_projector").await;
     let log = EventLog::from_pool(pool.clone());
     let checked = projector::check(&pool, &log).await.unwrap();
-    assert_eq!(checked.differences.len(), 8, "each task: one row too many, one missing");
+    assert_eq!(
+        checked.differences.len(),
+        8,
+        "each task: one row too many, one missing"
+    );
     sqlx::query("update read.checkpoints set version = 0")
         .execute(&world.admin)
         .await
@@ -198,6 +208,39 @@ async fn two_projectors_do_no_harm() {
     for _ in 0..4 {
         live_some(&bus, 10).await;
     }
+    world.projector_converges().await;
+    world.assert_fold().await;
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_log_that_lost_its_tail_takes_the_read_models_back() {
+    let mut world = World::start().await;
+    world.run_projector();
+    let bus = world.bus().await;
+    live_some(&bus, 3).await;
+    world.projector_converges().await;
+    let kept = world.head().await;
+    live_some(&bus, 2).await;
+    world.projector_converges().await;
+    drop(bus);
+    // As a failover without synchronous standbys does.
+    for sql in [
+        "alter table log.events disable trigger refuse_delete".to_owned(),
+        format!("delete from log.events where position > {kept}"),
+        "alter table log.events enable trigger refuse_delete".to_owned(),
+    ] {
+        sqlx::query(&sql).execute(&world.admin).await.unwrap();
+    }
+    world
+        .until(&format!(
+            "select bool_and(position = {kept}) from read.checkpoints"
+        ))
+        .await;
+    world.assert_fold().await;
+    // Other events at the same positions.
+    let bus = world.bus().await;
+    live_some(&bus, 2).await;
     world.projector_converges().await;
     world.assert_fold().await;
     world.end().await;

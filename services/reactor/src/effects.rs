@@ -6,6 +6,7 @@
 
 use crate::options::ReactorOptions;
 use crate::plan::Kind;
+use async_nats::connection::State;
 use chrono::{DateTime, Utc};
 use commands::{CommandBus, CommandId, Context, ExecuteError};
 use domain::task::{AnswerShape, Intervention, InterventionKind, Task, TaskCommand, TaskError};
@@ -251,6 +252,10 @@ pub(crate) async fn head(bus: &CommandBus) -> anyhow::Result<u64> {
 
 /// Wakes the agents.
 pub(crate) async fn work_hint(nats: &async_nats::Client) {
+    // What is sent into a closed connection piles up, and in the end waits.
+    if nats.connection_state() != State::Connected {
+        return;
+    }
     if let Err(error) = nats.publish(kit::subjects::WORK_HINT, "".into()).await {
         tracing::debug!(%error, "work hint not sent");
     }

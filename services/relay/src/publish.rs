@@ -32,8 +32,7 @@ impl Relay {
         }
         let max_payload = self.nats.server_info().max_payload;
         let mut acks = Vec::with_capacity(events.len());
-        let mut sequence = place.last_sequence;
-        for event in &events {
+        for (event, sequence) in events.iter().zip(place.last_sequence..) {
             let message = PublishMessage::build()
                 .headers(headers(event, place.log_id))
                 .payload(payload(event, max_payload)?)
@@ -41,7 +40,6 @@ impl Relay {
                 .expected_last_sequence(sequence);
             let subject = subject(event);
             acks.push(self.context.send_publish(subject, message).await?);
-            sequence += 1;
         }
         for (event, ack) in events.iter().zip(acks) {
             let position = event.position;

@@ -5,6 +5,7 @@
 use super::Checkpoint;
 use crate::subjects::{EVENTS_STREAM, header};
 use anyhow::{Context as _, bail};
+use async_nats::connection::State;
 use async_nats::jetstream;
 use async_nats::jetstream::consumer::{AckPolicy, DeliverPolicy, PullConsumer, pull};
 use commands::StoredEvent;
@@ -110,7 +111,9 @@ async fn keep_following(nats: &async_nats::Client, name: &str, sender: &mpsc::Se
     let mut pause = Duration::from_millis(100);
     loop {
         let mut followed = false;
-        if let Err(error) = follow(nats, name, sender, &mut followed).await {
+        if nats.connection_state() != State::Connected {
+            tracing::debug!(reader = name, "NATS is away");
+        } else if let Err(error) = follow(nats, name, sender, &mut followed).await {
             tracing::debug!(reader = name, %error, "following the stream anew");
         }
         if followed {
