@@ -113,8 +113,7 @@ async fn an_event_the_tables_refuse_parks_and_its_batch_goes_on() {
     // Both are applied in one batch: the projector starts later.
     let refused = submit(&bus, owner, "plain").await;
     let healthy = live(&bus, owner).await;
-    // 2^63 ms of a step can't be a bigint's twin: it is cut; a NUL-free but numeric overflow is
-    // made by a check of this database.
+    // A row the table refuses: SQLSTATE class 23.
     sqlx::query("alter table read.task_steps add constraint poison check (duration_ms <> 666)")
         .execute(&world.admin)
         .await
