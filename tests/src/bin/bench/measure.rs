@@ -35,10 +35,15 @@ impl Totals {
     }
 
     pub fn quantile_ms(&self, quantile: f64) -> f64 {
-        let last = self.tasks_ms.len().saturating_sub(1);
-        let at = (last as f64 * quantile).round() as usize;
-        self.tasks_ms.get(at).copied().unwrap_or(f64::NAN)
+        self::quantile(&self.tasks_ms, quantile)
     }
+}
+
+/// Of sorted values; not a number when there are none.
+pub fn quantile(sorted: &[f64], quantile: f64) -> f64 {
+    let last = sorted.len().saturating_sub(1);
+    let at = (last as f64 * quantile).round() as usize;
+    sorted.get(at).copied().unwrap_or(f64::NAN)
 }
 
 /// Keeps `concurrency` tasks in flight, and counts those that end between the warm-up and the end.
@@ -78,12 +83,12 @@ pub async fn slice<R: Rival>(
     })
 }
 
-/// Median time of a commit that must reach the disk and holds next to nothing, in milliseconds;
-/// the round trip is in it.
-pub async fn flush_ms(admin: &PgPool) -> anyhow::Result<f64> {
+/// Times of commits that must reach the disk and hold next to nothing, in milliseconds; the round
+/// trip is in them.
+pub async fn flushes(admin: &PgPool) -> anyhow::Result<Vec<f64>> {
     let mut connection = admin.acquire().await?;
     let mut times = Vec::new();
-    for _ in 0..300 {
+    for _ in 0..50 {
         let begun = Instant::now();
         // `true`: as part of the transaction; `false` would flush nothing.
         sqlx::query("select pg_logical_emit_message(true, 'bench', '')")
@@ -91,8 +96,7 @@ pub async fn flush_ms(admin: &PgPool) -> anyhow::Result<f64> {
             .await?;
         times.push(begun.elapsed().as_secs_f64() * 1000.0);
     }
-    times.sort_by(f64::total_cmp);
-    Ok(times[times.len() / 2])
+    Ok(times)
 }
 
 /// Rows of one statement of [`ceiling`], as many as the log's writer puts into one call.
