@@ -45,8 +45,13 @@ pub(super) struct Spot {
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum Readiness {
-    Gone { #[serde(rename = "gone")] _gone: bool },
-    Not { why: String },
+    Gone {
+        #[serde(rename = "gone")]
+        _gone: bool,
+    },
+    Not {
+        why: String,
+    },
     Ready(Spot),
 }
 
@@ -114,7 +119,11 @@ impl Browser {
         self.shared.state().refused = None;
         let session = self.session()?;
         let call = Call::new(Some(&session), "Page.navigate", By::Agent).within(LOAD);
-        let done = self.shared.cdp.call(call, json!({"url": url.as_str()})).await;
+        let done = self
+            .shared
+            .cdp
+            .call(call, json!({"url": url.as_str()}))
+            .await;
         self.shared.check()?;
         let done = done.map_err(|f| f.into_error("the page"))?;
         match done["errorText"].as_str() {
@@ -139,7 +148,11 @@ impl Browser {
             self.shared.check()?;
             let (world, found) = self.shared.look::<Found>("find", json!([cascade])).await?;
             if found.count == 1 {
-                return Ok(Element { world, key: found.key, cascade: cascade.into() });
+                return Ok(Element {
+                    world,
+                    key: found.key,
+                    cascade: cascade.into(),
+                });
             }
             if Instant::now() >= end {
                 let what = describe(cascade);
@@ -254,7 +267,9 @@ impl Browser {
         })?;
         let shared = &self.shared;
         let args = json!([element.key, sensitive]);
-        let grabbed: Grabbed = shared.call_in(&element.world, By::Agent, "grab", args).await?;
+        let grabbed: Grabbed = shared
+            .call_in(&element.world, By::Agent, "grab", args)
+            .await?;
         if let Some(why) = grabbed.why {
             return Err(Fault::Refused(why));
         }
@@ -266,7 +281,9 @@ impl Browser {
         if kind != "text" {
             let value = whole_value(&kind, text);
             let args = json!([element.key, value]);
-            let _: Value = shared.call_in(&element.world, By::Agent, "put", args).await?;
+            let _: Value = shared
+                .call_in(&element.world, By::Agent, "put", args)
+                .await?;
         } else if text.is_empty() || by_keys {
             if !grabbed.empty {
                 keys::press(&shared.cdp, key, keys::BACKSPACE).await?;
@@ -300,7 +317,10 @@ impl Browser {
             let (present, _) = self.ready(element, "choose").await?;
             let args = json!([present.key, candidates]);
             let world = &present.world;
-            let chosen = self.shared.call_in::<Chosen>(world, By::Agent, "choose", args).await;
+            let chosen = self
+                .shared
+                .call_in::<Chosen>(world, By::Agent, "choose", args)
+                .await;
             let chosen = match chosen {
                 Ok(chosen) if !chosen.gone => chosen,
                 Ok(_) | Err(Fault::Moved) => {
@@ -323,7 +343,9 @@ impl Browser {
             let present = self.present(element).await?;
             let args = json!([present.key]);
             let world = &present.world;
-            let now = self.shared.call_in::<Option<Chosen>>(world, By::Passive, "chosen", args);
+            let now = self
+                .shared
+                .call_in::<Option<Chosen>>(world, By::Passive, "chosen", args);
             let kept = |now: Chosen| now.value == chosen.value && now.text == chosen.text;
             if now.await.ok().flatten().is_some_and(kept) {
                 return Ok(());
@@ -388,7 +410,10 @@ impl Browser {
             let present = self.present(element).await?;
             let args = json!([present.key, mode]);
             let world = &present.world;
-            let ready = self.shared.call_in::<Readiness>(world, By::Agent, "ready", args).await;
+            let ready = self
+                .shared
+                .call_in::<Readiness>(world, By::Agent, "ready", args)
+                .await;
             let why = match ready {
                 Ok(Readiness::Ready(spot)) => return Ok((present, spot)),
                 Ok(Readiness::Not { why }) => why,
@@ -404,7 +429,10 @@ impl Browser {
 
     /// The element as it is now: the same one, or what its cascade means in the present document.
     async fn present(&self, element: &Element) -> Result<Element, BrowserError> {
-        let (world, there) = self.shared.look::<bool>("has", json!([element.key])).await?;
+        let (world, there) = self
+            .shared
+            .look::<bool>("has", json!([element.key]))
+            .await?;
         if there && world == element.world {
             return Ok(element.clone());
         }
@@ -416,7 +444,9 @@ impl Browser {
 /// kept, another number doesn't.
 fn kept(wanted: &str, held: &str) -> bool {
     let bare = |text: &str| {
-        let kept = text.chars().filter(|c| !c.is_whitespace() && !"-/,$".contains(*c));
+        let kept = text
+            .chars()
+            .filter(|c| !c.is_whitespace() && !"-/,$".contains(*c));
         kept.flat_map(char::to_uppercase).collect::<String>()
     };
     let (wanted, held) = (bare(wanted), bare(held));
@@ -426,7 +456,13 @@ fn kept(wanted: &str, held: &str) -> bool {
     let number = |text: &str| {
         let plain = text.chars().all(|c| c.is_ascii_digit() || c == '.') && text.contains('.');
         let (whole, part) = text.split_once('.').unwrap_or((text, ""));
-        plain.then(|| format!("{}.{}", whole.trim_start_matches('0'), part.trim_end_matches('0')))
+        plain.then(|| {
+            format!(
+                "{}.{}",
+                whole.trim_start_matches('0'),
+                part.trim_end_matches('0')
+            )
+        })
     };
     let as_money = |text: &str| number(text).or_else(|| number(&format!("{text}.")));
     (wanted.contains('.') || held.contains('.'))

@@ -55,7 +55,10 @@ pub(super) fn follow_active(shared: &Arc<Shared>) {
         if wanted == state.cast_from {
             return;
         }
-        (wanted.clone(), std::mem::replace(&mut state.cast_from, wanted))
+        (
+            wanted.clone(),
+            std::mem::replace(&mut state.cast_from, wanted),
+        )
     };
     if let Some(session) = &wanted {
         let params = json!({
@@ -77,16 +80,27 @@ pub(super) fn follow_active(shared: &Arc<Shared>) {
 /// Takes a picture and publishes it as a frame.
 async fn picture_now(shared: &Shared, session: &str) -> Result<(), BrowserError> {
     let call = |method| Call::new(Some(session), method, By::Passive);
-    let layout = shared.cdp.call(call("Page.getLayoutMetrics"), json!({})).await;
+    let layout = shared
+        .cdp
+        .call(call("Page.getLayoutMetrics"), json!({}))
+        .await;
     let layout = layout.map_err(|f| f.into_error("the size of the page"))?;
     let viewport = &layout["cssLayoutViewport"];
     let size = |key: &str| viewport[key].as_f64().unwrap_or(0.0);
     let at_ms = now_ms();
     let params = json!({"format": "jpeg", "quality": 60});
-    let shot = shared.cdp.call(call("Page.captureScreenshot"), params).await;
+    let shot = shared
+        .cdp
+        .call(call("Page.captureScreenshot"), params)
+        .await;
     let shot = shot.map_err(|f| f.into_error("a picture"))?;
     if let Some(jpeg) = decode(&shot["data"]) {
-        publish(shared, at_ms, (size("clientWidth"), size("clientHeight")), jpeg);
+        publish(
+            shared,
+            at_ms,
+            (size("clientWidth"), size("clientHeight")),
+            jpeg,
+        );
     }
     Ok(())
 }
@@ -97,7 +111,13 @@ fn publish(shared: &Shared, at_ms: u64, (width, height): (f64, f64), jpeg: Bytes
         state.frames += 1;
         state.frames
     };
-    let frame = Frame { number, at_ms, width, height, jpeg };
+    let frame = Frame {
+        number,
+        at_ms,
+        width,
+        height,
+        jpeg,
+    };
     shared.frames.send_replace(Some(Arc::new(frame)));
 }
 

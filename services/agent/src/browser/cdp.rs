@@ -254,6 +254,7 @@ fn refusal(error: &Value) -> Fault {
         "Cannot find context",
         "context was destroyed",
         "context with specified id",
+        "uniqueContextId not found",
         "navigated or closed",
         "Session with given id not found",
         "No target with given id",

@@ -51,7 +51,11 @@ pub(super) fn on_event(shared: &Shared, method: &str, params: &Value) {
         state.downloads.push(Fetching {
             guid: guid.to_owned(),
             file_name: name.chars().filter(|c| !c.is_control()).take(200).collect(),
-            stand: if safe { Stand::Coming } else { Stand::Failed("its name is odd") },
+            stand: if safe {
+                Stand::Coming
+            } else {
+                Stand::Failed("its name is odd")
+            },
         });
         return;
     }
@@ -86,20 +90,32 @@ pub(super) fn response(paused: &Value, is_top: bool) -> (&'static str, Value) {
         };
         headers.iter().find(named)?["value"].as_str()
     };
-    let kind = header("content-type").unwrap_or_default().to_ascii_lowercase();
+    let kind = header("content-type")
+        .unwrap_or_default()
+        .to_ascii_lowercase();
     let kind = kind.split(';').next().unwrap_or_default().trim();
     let is_file = matches!(
         kind,
-        "application/pdf" | "text/xml" | "application/xml" | "application/zip"
-            | "application/x-zip-compressed" | "application/octet-stream"
+        "application/pdf"
+            | "text/xml"
+            | "application/xml"
+            | "application/zip"
+            | "application/x-zip-compressed"
+            | "application/octet-stream"
     );
     let disposition = header("content-disposition").unwrap_or_default();
-    let saved = disposition.trim_start().to_ascii_lowercase().starts_with("attachment");
+    let saved = disposition
+        .trim_start()
+        .to_ascii_lowercase()
+        .starts_with("attachment");
     if !is_top || !is_file || saved || paused["responseStatusCode"] != 200 {
         return ("Fetch.continueResponse", json!({"requestId": id}));
     }
     let rest = disposition.find(';').map_or("", |at| &disposition[at..]);
-    let mut headers: Vec<Value> = paused["responseHeaders"].as_array().cloned().unwrap_or_default();
+    let mut headers: Vec<Value> = paused["responseHeaders"]
+        .as_array()
+        .cloned()
+        .unwrap_or_default();
     headers.retain(|h| {
         let name = h["name"].as_str().unwrap_or_default();
         !name.eq_ignore_ascii_case("content-disposition")
@@ -162,7 +178,10 @@ impl Browser {
         let read = tokio::task::spawn_blocking(move || read(&path)).await;
         let read = read.unwrap_or_else(|_| Err(std::io::Error::other("interrupted")));
         Ok(Some(match read {
-            Ok(bytes) => Ok(Download { file_name: file.file_name, bytes }),
+            Ok(bytes) => Ok(Download {
+                file_name: file.file_name,
+                bytes,
+            }),
             Err(error) => Err(BrowserError::DownloadFailed(error.to_string())),
         }))
     }

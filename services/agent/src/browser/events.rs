@@ -62,7 +62,11 @@ fn on_event(shared: &Arc<Shared>, event: &Event) -> bool {
         "Page.javascriptDialogOpening" => {
             let text = params["message"].as_str().unwrap_or_default();
             shared.state().dialogs.push(text.to_owned());
-            shared.post(session, "Page.handleJavaScriptDialog", json!({"accept": true}));
+            shared.post(
+                session,
+                "Page.handleJavaScriptDialog",
+                json!({"accept": true}),
+            );
         }
         "Page.screencastFrame" => {
             cast::on_frame(shared, session, params);
@@ -88,10 +92,13 @@ fn attached(shared: &Arc<Shared>, params: &Value) {
         return;
     };
     let post = |method, params| shared.post(Some(session), method, params);
-    post("Fetch.enable", json!({"patterns": [
-        {"urlPattern": "*", "requestStage": "Request"},
-        {"urlPattern": "*", "resourceType": "Document", "requestStage": "Response"},
-    ]}));
+    post(
+        "Fetch.enable",
+        json!({"patterns": [
+            {"urlPattern": "*", "requestStage": "Request"},
+            {"urlPattern": "*", "resourceType": "Document", "requestStage": "Response"},
+        ]}),
+    );
     if info["type"] == "page" {
         shared.state().pages.push(Page {
             session: session.to_owned(),
@@ -104,13 +111,24 @@ fn attached(shared: &Arc<Shared>, params: &Value) {
             requests: std::collections::HashMap::new(),
             crashed: false,
         });
-        for method in ["Inspector.enable", "Page.enable", "Runtime.enable", "Network.enable"] {
+        for method in [
+            "Inspector.enable",
+            "Page.enable",
+            "Runtime.enable",
+            "Network.enable",
+        ] {
             post(method, json!({}));
         }
-        post("Emulation.setFocusEmulationEnabled", json!({"enabled": true}));
-        post("Page.addScriptToEvaluateOnNewDocument", json!({
-            "source": world::SCRIPT, "worldName": world::NAME, "runImmediately": true,
-        }));
+        post(
+            "Emulation.setFocusEmulationEnabled",
+            json!({"enabled": true}),
+        );
+        post(
+            "Page.addScriptToEvaluateOnNewDocument",
+            json!({
+                "source": world::SCRIPT, "worldName": world::NAME, "runImmediately": true,
+            }),
+        );
     }
     post("Target.setAutoAttach", attach_all());
     post("Runtime.runIfWaitingForDebugger", json!({}));
@@ -190,7 +208,9 @@ fn on_network(shared: &Arc<Shared>, session: Option<&str>, method: &str, params:
             }
         }
         "Network.responseReceived" if is_document => {
-            page.status = params["response"]["status"].as_u64().and_then(|s| s.try_into().ok());
+            page.status = params["response"]["status"]
+                .as_u64()
+                .and_then(|s| s.try_into().ok());
         }
         "Network.loadingFinished" | "Network.loadingFailed" => {
             page.requests.remove(id);
@@ -222,7 +242,11 @@ fn paused(shared: &Arc<Shared>, session: Option<&str>, params: &Value) {
     tokio::spawn(async move {
         let id = &params["requestId"];
         let Err((host, why)) = judge(&shared, &params["request"], is_top).await else {
-            shared.post(session.as_deref(), "Fetch.continueRequest", json!({"requestId": id}));
+            shared.post(
+                session.as_deref(),
+                "Fetch.continueRequest",
+                json!({"requestId": id}),
+            );
             return;
         };
         tracing::warn!(%host, %why, is_top, "a request of a page was refused");
@@ -241,7 +265,9 @@ async fn judge(shared: &Shared, request: &Value, is_top: bool) -> Result<(), (St
     };
     let origin = || {
         let headers = request["headers"].as_object()?;
-        let origin = headers.iter().find(|(k, _)| k.eq_ignore_ascii_case("origin"))?;
+        let origin = headers
+            .iter()
+            .find(|(k, _)| k.eq_ignore_ascii_case("origin"))?;
         origin.1.as_str()
     };
     let what = match request["method"].as_str() {

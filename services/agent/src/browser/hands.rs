@@ -120,7 +120,12 @@ fn gesture(input: &Input, (width, height): (f64, f64)) -> Result<Gesture, &'stat
                 is_move: *action == MouseAction::Move,
             })
         }
-        Input::Key { action, key, code, modifiers } => {
+        Input::Key {
+            action,
+            key,
+            code,
+            modifiers,
+        } => {
             if key.is_empty() || key.chars().count() > 32 || key.chars().any(char::is_control) {
                 return Err("key: not a key's name");
             }
@@ -129,14 +134,22 @@ fn gesture(input: &Input, (width, height): (f64, f64)) -> Result<Gesture, &'stat
             }
             let params = keys::human(*action == KeyAction::Down, key, code, modifiers & 15);
             let method = "Input.dispatchKeyEvent";
-            Ok(Gesture { method, params, is_move: false })
+            Ok(Gesture {
+                method,
+                params,
+                is_move: false,
+            })
         }
         Input::Text { text } => {
             if text.is_empty() || text.chars().count() > 4_096 {
                 return Err("text: between 1 and 4,096 characters");
             }
             let params = json!({"text": text});
-            Ok(Gesture { method: "Input.insertText", params, is_move: false })
+            Ok(Gesture {
+                method: "Input.insertText",
+                params,
+                is_move: false,
+            })
         }
     }
 }
@@ -160,7 +173,9 @@ impl Browser {
         self.shared.check_lost()?;
         let size = {
             let frame = self.shared.frames.borrow();
-            frame.as_ref().map_or((10_000.0, 10_000.0), |f| (f.width, f.height))
+            frame
+                .as_ref()
+                .map_or((10_000.0, 10_000.0), |f| (f.width, f.height))
         };
         let gesture = gesture(input, size).map_err(|e| BrowserError::Unexpected(e.to_owned()))?;
         self.hands
@@ -173,7 +188,13 @@ impl Browser {
     /// can't be asked, anything that might press is taken to do so.
     pub async fn would_hit(&self, input: &Input, final_buttons: &[Locator]) -> bool {
         let press = match input {
-            Input::Mouse { action: MouseAction::Down | MouseAction::Up, x, y, button, .. } => {
+            Input::Mouse {
+                action: MouseAction::Down | MouseAction::Up,
+                x,
+                y,
+                button,
+                ..
+            } => {
                 if *button == MouseButton::Right {
                     return false;
                 }
@@ -214,7 +235,10 @@ mod tests {
 
     #[test]
     fn fields_are_clamped() {
-        let made = gesture(&mouse(MouseAction::Down, 9e9, MouseButton::Left), (800.0, 600.0));
+        let made = gesture(
+            &mouse(MouseAction::Down, 9e9, MouseButton::Left),
+            (800.0, 600.0),
+        );
         let params = made.unwrap().params;
         assert_eq!(params["x"], 799.0);
         assert_eq!(params["buttons"], 7);
@@ -237,8 +261,12 @@ mod tests {
             key("", "KeyA"),
             key("a", "Key A"),
             key(&"x".repeat(40), "KeyA"),
-            Input::Text { text: String::new() },
-            Input::Text { text: "x".repeat(5_000) },
+            Input::Text {
+                text: String::new(),
+            },
+            Input::Text {
+                text: "x".repeat(5_000),
+            },
         ] {
             assert!(gesture(&bad, size).is_err(), "{bad:?}");
         }

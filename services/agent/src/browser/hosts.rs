@@ -166,7 +166,11 @@ mod tests {
 
     #[test]
     fn only_the_portals_hosts_are_navigated_to() {
-        for ok in ["https://factura.example/a", "http://127.0.0.1:8411/", "about:blank"] {
+        for ok in [
+            "https://factura.example/a",
+            "http://127.0.0.1:8411/",
+            "about:blank",
+        ] {
             assert_eq!(judge(ok, Use::Top), Ok(()), "{ok}");
         }
         for bad in [
@@ -192,22 +196,47 @@ mod tests {
         assert!(judge(evil, Use::Post(None)).is_err());
         assert!(judge(evil, Use::Post(Some("null"))).is_err());
         let captcha = "https://captcha.example/check";
-        assert_eq!(judge(captcha, Use::Post(Some("https://captcha.example"))), Ok(()));
+        assert_eq!(
+            judge(captcha, Use::Post(Some("https://captcha.example"))),
+            Ok(())
+        );
     }
 
     #[test]
     fn no_spelling_of_a_private_address_passes() {
         for bad in [
-            "http://127.0.0.1/", "http://0x7f.1/", "http://2130706433/", "http://0/",
-            "http://10.1.2.3/", "http://172.16.0.1/", "http://192.168.1.1/", "http://169.254.169.254/",
-            "http://100.64.0.1/", "http://198.18.0.1/", "http://224.0.0.1/", "http://255.255.255.255/",
-            "http://[::1]/", "http://[::]/", "http://[::ffff:127.0.0.1]/", "http://[::ffff:a00:1]/",
-            "http://[fc00::1]/", "http://[fe80::1]/", "http://[ff02::1]/", "http://[64:ff9b::a00:1]/",
-            "http://[2002:7f00:1::]/", "http://[2001:db8::1]/", "http://[::7f00:1]/",
+            "http://127.0.0.1/",
+            "http://0x7f.1/",
+            "http://2130706433/",
+            "http://0/",
+            "http://10.1.2.3/",
+            "http://172.16.0.1/",
+            "http://192.168.1.1/",
+            "http://169.254.169.254/",
+            "http://100.64.0.1/",
+            "http://198.18.0.1/",
+            "http://224.0.0.1/",
+            "http://255.255.255.255/",
+            "http://[::1]/",
+            "http://[::]/",
+            "http://[::ffff:127.0.0.1]/",
+            "http://[::ffff:a00:1]/",
+            "http://[fc00::1]/",
+            "http://[fe80::1]/",
+            "http://[ff02::1]/",
+            "http://[64:ff9b::a00:1]/",
+            "http://[2002:7f00:1::]/",
+            "http://[2001:db8::1]/",
+            "http://[::7f00:1]/",
         ] {
             assert!(judge(bad, Use::Asset).is_err(), "{bad}");
         }
-        for ok in ["http://8.8.8.8/", "http://[2606:4700::1111]/", "data:image/png,x", "http://127.0.0.1:8411/x.css"] {
+        for ok in [
+            "http://8.8.8.8/",
+            "http://[2606:4700::1111]/",
+            "data:image/png,x",
+            "http://127.0.0.1:8411/x.css",
+        ] {
             assert_eq!(judge(ok, Use::Asset), Ok(()), "{ok}");
         }
     }
@@ -216,7 +245,10 @@ mod tests {
     async fn a_name_of_a_private_address_is_refused() {
         let url: Url = "http://localhost/".parse().unwrap();
         assert!(rule().judge_resolved(&url).await.is_err());
-        let allowed = HostRule { hosts: vec![], allow_private: vec!["localhost".into()] };
+        let allowed = HostRule {
+            hosts: vec![],
+            allow_private: vec!["localhost".into()],
+        };
         assert_eq!(allowed.judge_resolved(&url).await, Ok(()));
     }
 }

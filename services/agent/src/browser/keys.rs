@@ -13,9 +13,7 @@ pub(super) const BACKSPACE: Key = ("Backspace", "Backspace", 8);
 /// Presses and releases a key that gives no text.
 pub(super) async fn press(cdp: &Cdp, call: Call<'_>, key: Key) -> Result<(), Fault> {
     let (name, code, virtual_key) = key;
-    let event = |kind: &str| {
-        json!({"type": kind, "key": name, "code": code, "windowsVirtualKeyCode": virtual_key})
-    };
+    let event = |kind: &str| json!({"type": kind, "key": name, "code": code, "windowsVirtualKeyCode": virtual_key});
     cdp.post(call, event("rawKeyDown"))?;
     cdp.call(call, event("keyUp")).await.map(|_| ())
 }
@@ -141,14 +139,23 @@ mod tests {
         assert_eq!(human(true, "€", "KeyE", 3)["text"], "€");
         assert_eq!(human(true, "a", "KeyA", 2)["type"], "rawKeyDown");
         assert_eq!(human(true, "Enter", "Enter", 0)["text"], "\r");
-        assert_eq!(human(true, "Backspace", "Backspace", 0)["type"], "rawKeyDown");
+        assert_eq!(
+            human(true, "Backspace", "Backspace", 0)["type"],
+            "rawKeyDown"
+        );
         assert!(human(true, "a", "KeyA", 4).get("text").is_none());
         assert_eq!(human(false, "a", "KeyA", 0)["type"], "keyUp");
     }
 
     #[test]
     fn physical_keys_have_their_codes() {
-        for (code, expected) in [("KeyA", 65), ("Digit7", 55), ("Numpad3", 99), ("F12", 123), ("ArrowUp", 38)] {
+        for (code, expected) in [
+            ("KeyA", 65),
+            ("Digit7", 55),
+            ("Numpad3", 99),
+            ("F12", 123),
+            ("ArrowUp", 38),
+        ] {
             assert_eq!(virtual_key(code), Some(expected), "{code}");
         }
         assert_eq!(virtual_key("Fn"), None);

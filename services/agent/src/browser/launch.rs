@@ -49,6 +49,9 @@ pub struct Sessions {
 pub(super) struct House {
     pub held: Option<Held>,
     pub dir: PathBuf,
+    /// Chromium's sockets lie here: a path below `dir` could be longer than a socket's may be
+    /// (107 bytes).
+    pub tmp: PathBuf,
 }
 
 /// How long ChromeDriver and Chromium may take to start.
@@ -78,6 +81,7 @@ impl Sessions {
             };
             // ChromeDriver's command line holds the id, Chromium's the folder.
             kit::holder::sweep(&id.to_string()).await?;
+            remove_folder(short_tmp(id)).await?;
             remove_folder(entry.path()).await?;
             tracing::info!(session = %id, "removed what an earlier run left of a browser");
         }
@@ -90,7 +94,11 @@ impl Sessions {
     /// [`BrowserError::Start`]; then nothing of it is left.
     pub async fn open(&self, id: SessionId, rule: HostRule) -> Result<Browser, BrowserError> {
         let dir = self.config.sessions_dir.join(id.to_string());
-        let mut house = House { held: None, dir };
+        let mut house = House {
+            held: None,
+            dir,
+            tmp: short_tmp(id.0),
+        };
         let started = tokio::time::timeout(START, self.start(id, &mut house, rule)).await;
         let why = match started {
             Ok(Ok(opened)) => return Ok(opened.housed(house)),
@@ -108,16 +116,18 @@ impl Sessions {
         rule: HostRule,
     ) -> Result<Browser, BrowserError> {
         let dir = house.dir.clone();
-        self.lay_out(&dir)
+        self.lay_out(&dir, &house.tmp)
             .map_err(|e| BrowserError::Start(format!("{}: {e}", dir.display())))?;
-        let held = self.driver(id, &dir).spawn().await;
+        let held = self.driver(id, &dir, &house.tmp).spawn().await;
         let held = held.map_err(|e| BrowserError::Start(format!("{e:#}")))?;
         let held = house.held.insert(held);
         let port = driver_port(&dir.join(LOG), held).await?;
-        let server = format!("http://127.0.0.1:{port}/{id}");
+        let server = format!("http://127.0.0.1:{port}");
         let driver = WebDriver::new(server, self.capabilities(&dir)?)
             .await
-            .map_err(|e| BrowserError::Start(format!("no WebDriver session: {}", first_line(&e))))?;
+            .map_err(|e| {
+                BrowserError::Start(format!("no WebDriver session: {}", first_line(&e)))
+            })?;
         // The session ends with its processes; nobody is to end it over the wire.
         driver.leak().ok();
         let url = protocol_url(&dir.join("profile/DevToolsActivePort"))?;
@@ -126,7 +136,7 @@ impl Sessions {
     }
 
     /// Makes the session's folders; those the browser writes to belong to its user.
-    fn lay_out(&self, dir: &Path) -> std::io::Result<()> {
+    fn lay_out(&self, dir: &Path, tmp: &Path) -> std::io::Result<()> {
         let folder = |path: &Path, mode| {
             let mut builder = fs::DirBuilder::new();
             builder.recursive(true).mode(mode).create(path)
@@ -136,25 +146,26 @@ impl Sessions {
         }
         folder(dir, 0o711)?;
         fs::set_permissions(dir, fs::Permissions::from_mode(0o711))?;
-        for name in ["profile", "home", "tmp", "downloads"] {
-            let path = dir.join(name);
-            folder(&path, 0o700)?;
+        let inside = ["profile", "home", "downloads"].map(|name| dir.join(name));
+        for path in inside.iter().map(PathBuf::as_path).chain([tmp]) {
+            folder(path, 0o700)?;
             if self.config.uid.is_some() {
-                chown(&path, self.config.uid, self.config.gid)?;
+                chown(path, self.config.uid, self.config.gid)?;
             }
         }
         Ok(())
     }
 
-    fn driver(&self, id: SessionId, dir: &Path) -> Spec {
+    fn driver(&self, id: SessionId, dir: &Path, tmp: &Path) -> Spec {
         let path = |name: &str| OsString::from(dir.join(name));
         let mut spec = Spec::new(&self.config.chromedriver)
-            .args(["--port=0".to_owned(), format!("--url-base=/{id}")])
+            // The second means nothing to it: the sweep knows it by this.
+            .args(["--port=0".to_owned(), format!("--relevo-session={id}")])
             .env("HOME", path("home"))
             .env("XDG_CONFIG_HOME", path("home"))
             .env("XDG_CACHE_HOME", path("home"))
-            .env("XDG_RUNTIME_DIR", path("tmp"))
-            .env("TMPDIR", path("tmp"))
+            .env("XDG_RUNTIME_DIR", tmp)
+            .env("TMPDIR", tmp)
             // Date pickers follow the portals' clock.
             .env("TZ", "America/Mexico_City")
             .env("LANG", "es_MX.UTF-8");
@@ -181,6 +192,12 @@ impl Sessions {
         done.map_err(|e| BrowserError::Start(e.to_string()))?;
         Ok(caps.into())
     }
+}
+
+/// A session's folder for temporary files, with a path as short as it can be.
+fn short_tmp(id: Uuid) -> PathBuf {
+    let random = id.simple().to_string();
+    Path::new("/tmp").join(format!("relevo-{}", &random[20..]))
 }
 
 const LOG: &str = "chromedriver.log";
@@ -254,7 +271,8 @@ fn protocol_url(file: &Path) -> Result<String, BrowserError> {
 
 fn first_line(error: &dyn std::fmt::Display) -> String {
     let text = error.to_string();
-    text.lines().next().unwrap_or_default().to_owned()
+    let words: Vec<&str> = text.split_whitespace().take(60).collect();
+    words.join(" ")
 }
 
 impl House {
@@ -267,8 +285,10 @@ impl House {
                 Err(_) => tracing::warn!("a browser did not end in 25 s"),
             }
         }
-        if let Err(error) = remove_folder(self.dir.clone()).await {
-            tracing::warn!("{error:#}");
+        for folder in [self.dir.clone(), self.tmp.clone()] {
+            if let Err(error) = remove_folder(folder).await {
+                tracing::warn!("{error:#}");
+            }
         }
     }
 }

@@ -86,17 +86,28 @@ impl Browser {
         let downloads = json!({
             "behavior": "allowAndName", "downloadPath": download_dir, "eventsEnabled": true,
         });
-        let reply = cdp.call(call("Browser.setDownloadBehavior"), downloads).await;
+        let reply = cdp
+            .call(call("Browser.setDownloadBehavior"), downloads)
+            .await;
         started("downloads", reply)?;
-        let reply = cdp.call(call("Target.setAutoAttach"), events::attach_all()).await;
+        let reply = cdp
+            .call(call("Target.setAutoAttach"), events::attach_all())
+            .await;
         started("tabs", reply)?;
         shared.world().await?;
         let hands = hands::start(Arc::clone(&shared));
-        Ok(Self { shared, hands, house: Arc::default() })
+        Ok(Self {
+            shared,
+            hands,
+            house: Arc::default(),
+        })
     }
 
     fn housed(self, house: House) -> Self {
-        Self { house: Arc::new(Mutex::new(Some(house))), ..self }
+        Self {
+            house: Arc::new(Mutex::new(Some(house))),
+            ..self
+        }
     }
 
     /// The address of the page that is acted on: the newest tab's.

@@ -36,11 +36,16 @@ impl Shared {
         let here = |state: &mut super::state::State| {
             let page = state.active()?;
             let context = page.world.clone()?;
-            Some(World { session: page.session.clone(), context })
+            Some(World {
+                session: page.session.clone(),
+                context,
+            })
         };
         self.until(super::REPLY, here)
             .await?
-            .ok_or_else(|| BrowserError::Timeout { what: "the page's document".to_owned() })
+            .ok_or_else(|| BrowserError::Timeout {
+                what: "the page's document".to_owned(),
+            })
     }
 
     /// Calls one function of ours in a document.
@@ -64,7 +69,9 @@ impl Shared {
         let mut answer = self.cdp.call(call, params).await?;
         if let Some(exception) = answer.get("exceptionDetails") {
             let text = exception["exception"]["description"].as_str();
-            let text = text.or(exception["text"].as_str()).unwrap_or("an exception");
+            let text = text
+                .or(exception["text"].as_str())
+                .unwrap_or("an exception");
             let first = text.lines().next().unwrap_or_default();
             return Err(Fault::Refused(format!("{name}: {first}")));
         }
