@@ -35,6 +35,8 @@ pub(super) enum Fault {
     Gated,
     /// The document or tab the command was for is gone.
     Moved,
+    /// The element can't take it.
+    Unfit(String),
     /// Chromium refused the command.
     Refused(String),
 }
@@ -47,6 +49,10 @@ impl Fault {
                 what: what.to_owned(),
             },
             Self::Gated => BrowserError::Gated,
+            Self::Unfit(why) => BrowserError::NotActionable {
+                what: what.to_owned(),
+                why,
+            },
             Self::Refused(why) => BrowserError::Unexpected(format!("{what}: {why}")),
         }
     }
