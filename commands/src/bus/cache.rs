@@ -35,6 +35,17 @@ pub(super) struct Folded<A> {
 }
 
 impl<A: Commanded> Folded<A> {
+    /// An aggregate of which nothing is known.
+    pub(super) fn nothing(generation: u64) -> Self {
+        Self {
+            state: A::default(),
+            sequence: 0,
+            position: None,
+            commands: HashMap::new(),
+            generation,
+        }
+    }
+
     /// All of the aggregate's events.
     pub(super) async fn load(
         repository: &PostgresEventRepository,

@@ -43,9 +43,16 @@ pub(super) async fn execute<A: Commanded>(
         .and_then(|any| any.downcast::<Folded<A>>().ok())
         .filter(|folded| folded.generation == inner.shared.generation());
     let mut busy = 0;
+    let mut guessed = false;
     for _ in 0..MAX_TRIES {
         let (mut folded, fresh) = match kept.take() {
             Some(folded) => (folded, false),
+            // Most unknown aggregates are new: guess so once, and let the log's sequence check, or
+            // the second look before a refusal, tell the others. It saves a read per new aggregate.
+            None if !guessed => {
+                guessed = true;
+                (Box::new(Folded::nothing(inner.shared.generation())), false)
+            }
             None => (Box::new(run.load().await?), true),
         };
         let (state, events) = match run.answer(&mut folded, fresh).await? {

@@ -23,8 +23,12 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use std::fmt;
 use std::str::FromStr as _;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::watch;
 use uuid::Uuid;
+
+/// How long a command waits for a connection before it is told that the log is unavailable.
+const ANSWERS_WITHIN: Duration = Duration::from_secs(5);
 
 /// Where the flush of a commit happens.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -150,6 +154,7 @@ impl CommandBus {
         let session = WriterSession::open(options.clone(), config.flush, &shared).await?;
         let pool = PgPoolOptions::new()
             .max_connections(config.pool_size)
+            .acquire_timeout(ANSWERS_WITHIN)
             .connect_with(options)
             .await?;
         Ok(Self {

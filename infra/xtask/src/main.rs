@@ -14,7 +14,7 @@ cargo xtask <command>
 
   doctor               what is found, what is missing, how it would come; installs nothing
   setup [--yes]        installs what is missing, after asking
-  demo [--yes] [--keep]  set-up, build, then one invoice from ticket to verified CFDI, with its page
+  demo [--yes] [--keep]  set-up, build, then tickets become verified invoices, live in the terminal
                        --yes: don't ask; --keep: leave it running at the end
   up [--yes]           set-up, build, then run everything here until Ctrl-C; data is kept
   test [filter...]     set-up, then every test of the workspace (those whose names match)

@@ -147,10 +147,7 @@ impl Caster {
             media_type: "image/jpeg".to_owned(),
         };
         let subject = subjects::live_frame(self.id);
-        let _ = self
-            .nats
-            .publish(subject, encode(&header, &frame.jpeg).into())
-            .await;
+        kit::nats::say(&self.nats, subject, encode(&header, &frame.jpeg).into()).await;
     }
 
     async fn publish_ready(&self, control_epoch: Option<u64>) {
@@ -159,7 +156,7 @@ impl Caster {
         };
         let ready = serde_json::to_vec(&LiveReady { control_epoch }).unwrap_or_default();
         let subject = subjects::live_ready(self.id);
-        let _ = self.nats.publish(subject, ready.into()).await;
+        kit::nats::say(&self.nats, subject, ready.into()).await;
     }
 }
 

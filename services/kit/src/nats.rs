@@ -2,7 +2,9 @@
 //! and nothing that must not be lost depends on it.
 
 use crate::config::Nats;
+use async_nats::connection::State;
 use async_nats::{Client, ConnectOptions, Event};
+use bytes::Bytes;
 use std::time::Duration;
 
 /// Connects; returns at once, also while the server is down.
@@ -26,4 +28,15 @@ pub async fn connect(nats: &Nats, name: &str) -> anyhow::Result<Client> {
         .connect(&nats.url)
         .await?;
     Ok(client)
+}
+
+/// Sends what may be lost: a hint, a picture, a human's input. Nothing is sent while the broker is
+/// gone, because what is sent into a closed connection piles up and then blocks the sender.
+pub async fn say(nats: &Client, subject: String, payload: Bytes) {
+    if nats.connection_state() != State::Connected {
+        return;
+    }
+    if let Err(error) = nats.publish(subject, payload).await {
+        tracing::debug!(%error, "message not sent");
+    }
 }

@@ -11,6 +11,7 @@ mod feed;
 pub use checkpoint::{Checkpoint, Foreign};
 
 use async_nats::connection::State;
+use bytes::Bytes;
 use commands::{EventLog, LogError, StoredEvent};
 use feed::{Feed, Signal};
 use std::sync::Mutex;
@@ -220,8 +221,6 @@ pub fn hint(nats: &async_nats::Client) {
         }
         // Before the message: whoever comes now gets one of their own.
         UNDER_WAY.store(false, Ordering::Release);
-        if let Err(error) = nats.publish(LOG_HINT, "".into()).await {
-            tracing::debug!(%error, "hint not sent");
-        }
+        crate::nats::say(&nats, LOG_HINT.to_owned(), Bytes::new()).await;
     });
 }

@@ -6,7 +6,7 @@
 
 use crate::options::ReactorOptions;
 use crate::plan::Kind;
-use async_nats::connection::State;
+use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use commands::{CommandBus, CommandId, Context, ExecuteError};
 use domain::task::{AnswerShape, Intervention, InterventionKind, Task, TaskCommand, TaskError};
@@ -252,11 +252,5 @@ pub(crate) async fn head(bus: &CommandBus) -> anyhow::Result<u64> {
 
 /// Wakes the agents.
 pub(crate) async fn work_hint(nats: &async_nats::Client) {
-    // What is sent into a closed connection piles up, and in the end waits.
-    if nats.connection_state() != State::Connected {
-        return;
-    }
-    if let Err(error) = nats.publish(kit::subjects::WORK_HINT, "".into()).await {
-        tracing::debug!(%error, "work hint not sent");
-    }
+    kit::nats::say(nats, kit::subjects::WORK_HINT.to_owned(), Bytes::new()).await;
 }

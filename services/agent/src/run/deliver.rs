@@ -192,7 +192,7 @@ impl Run {
     }
 
     /// Completes the task with files that an earlier run has stored, if there are any.
-    pub(super) async fn from_store(&mut self) -> Flow {
+    pub(super) async fn finish_from_store(&mut self) -> Flow {
         let view = self.view();
         let stored = |kind: ArtifactKind| {
             let mut all = view.task.artifacts.values();

@@ -85,7 +85,7 @@ impl Run {
         self.ready().await?;
         self.amendments = amendments(&self.view().history);
         self.load_values().await?;
-        self.from_store().await?;
+        self.finish_from_store().await?;
         if self.adapter.automation == Automation::Forbidden {
             let guide = format!(
                 "El agente no puede usar este portal por ti ({}). Captura la factura en tu \

@@ -289,11 +289,8 @@ impl Session {
     }
 
     async fn publish(&self, subject: String, message: &impl serde::Serialize) {
-        let Ok(payload) = serde_json::to_vec(message) else {
-            return;
-        };
-        if let Err(error) = self.state.nats.publish(subject, payload.into()).await {
-            tracing::debug!(%error, "live message lost");
+        if let Ok(payload) = serde_json::to_vec(message) {
+            kit::nats::say(&self.state.nats, subject, payload.into()).await;
         }
     }
 }
