@@ -232,18 +232,18 @@ impl Browser {
                 return Err(BrowserError::NotActionable { what, why });
             }
             let by_keys = attempt + 1 == TRIES;
-            let given = self.give(element, text, sensitive, by_keys).await;
-            match given {
-                Ok(true) => {}
-                Ok(false) | Err(Fault::Moved) => continue,
+            let (present, _) = self.ready(element, "fill").await?;
+            let wanted = match self.give(&present, text, sensitive, by_keys).await {
+                Ok(wanted) => wanted,
+                Err(Fault::Moved) => continue,
                 Err(fault) => return Err(fault.into_error(&what)),
-            }
+            };
             self.settle().await?;
             // A slow answer to leaving the field may still reset it: it must hold twice.
-            if kept(text, &self.value(element).await?) {
+            if kept(&wanted, &self.value(element).await?) {
                 tokio::time::sleep(TICK).await;
                 self.settle().await?;
-                if kept(text, &self.value(element).await?) {
+                if kept(&wanted, &self.value(element).await?) {
                     return Ok(());
                 }
             }
@@ -251,36 +251,30 @@ impl Browser {
         Err(BrowserError::NotKept { what })
     }
 
-    /// One try; false when the element went away or did not take the focus.
+    /// One try: the value as the control should hold it then.
     async fn give(
         &self,
         element: &Element,
         text: &str,
         sensitive: bool,
         by_keys: bool,
-    ) -> Result<bool, Fault> {
-        let ready = self.ready(element, "fill").await;
-        let (element, _) = ready.map_err(|e| match e {
-            BrowserError::Gated => Fault::Gated,
-            BrowserError::BrowserLost(_) => Fault::Lost,
-            other => Fault::Refused(other.to_string()),
-        })?;
+    ) -> Result<String, Fault> {
         let shared = &self.shared;
         let args = json!([element.key, sensitive]);
         let grabbed: Grabbed = shared
             .call_in(&element.world, By::Agent, "grab", args)
             .await?;
         if let Some(why) = grabbed.why {
-            return Err(Fault::Refused(why));
+            return Err(Fault::Unfit(why));
         }
         let Some(kind) = grabbed.kind.filter(|_| !grabbed.gone) else {
-            return Ok(false);
+            return Err(Fault::Moved);
         };
         let session = Some(element.world.session.as_str());
         let key = Call::new(session, "Input.dispatchKeyEvent", By::Agent);
+        let wanted = whole_value(&kind, text);
         if kind != "text" {
-            let value = whole_value(&kind, text);
-            let args = json!([element.key, value]);
+            let args = json!([element.key, wanted]);
             let _: Value = shared
                 .call_in(&element.world, By::Agent, "put", args)
                 .await?;
@@ -296,7 +290,7 @@ impl Browser {
             shared.cdp.call(call, json!({"text": text})).await?;
         }
         keys::press(&shared.cdp, key, keys::TAB).await?;
-        Ok(true)
+        Ok(wanted)
     }
 
     /// Chooses an option of a list: the first candidate that an option's value, code or text

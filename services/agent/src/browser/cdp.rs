@@ -5,6 +5,7 @@
 //! Each command is recorded, and refused unsent while the agent's gate is closed.
 
 use super::{BrowserError, By, Recorder};
+use crate::clock::Deadline;
 use futures::{SinkExt, StreamExt};
 use serde_json::{Value, json};
 use std::collections::HashMap;
@@ -67,6 +68,8 @@ pub(super) struct Cdp {
     waiting: Mutex<Waiting>,
     next: AtomicU64,
     gate_closed: AtomicBool,
+    /// After this the gate is as good as closed.
+    deadline: Mutex<Option<Deadline>>,
     pub recorder: Arc<Recorder>,
     /// Cancelled when the connection has ended.
     pub lost: CancellationToken,
@@ -125,6 +128,7 @@ impl Cdp {
             waiting: Mutex::default(),
             next: AtomicU64::new(1),
             gate_closed: AtomicBool::new(false),
+            deadline: Mutex::default(),
             recorder: Arc::default(),
             lost: CancellationToken::new(),
         });
@@ -188,8 +192,13 @@ impl Cdp {
         self.gate_closed.store(closed, Ordering::SeqCst);
     }
 
+    pub(super) fn set_deadline(&self, deadline: Option<Deadline>) {
+        *self.deadline.lock().unwrap_or_else(PoisonError::into_inner) = deadline;
+    }
+
     pub(super) fn gate_is_closed(&self) -> bool {
-        self.gate_closed.load(Ordering::SeqCst)
+        let deadline = self.deadline.lock().unwrap_or_else(PoisonError::into_inner);
+        self.gate_closed.load(Ordering::SeqCst) || deadline.is_some_and(|d| d.is_over())
     }
 
     fn send(

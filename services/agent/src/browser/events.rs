@@ -119,6 +119,13 @@ fn attached(shared: &Arc<Shared>, params: &Value) {
         ] {
             post(method, json!({}));
         }
+        // On a connection that was used before, Chromium sends a request again by itself, a POST
+        // too, when the portal hangs up without an answer: a second press of the final button. So
+        // no connection is used twice.
+        post(
+            "Network.setExtraHTTPHeaders",
+            json!({"headers": {"Connection": "close"}}),
+        );
         post(
             "Emulation.setFocusEmulationEnabled",
             json!({"enabled": true}),

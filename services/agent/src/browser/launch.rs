@@ -146,6 +146,8 @@ impl Sessions {
         }
         folder(dir, 0o711)?;
         fs::set_permissions(dir, fs::Permissions::from_mode(0o711))?;
+        // Others may write to /tmp: what stands there already is nothing of ours.
+        fs::DirBuilder::new().mode(0o700).create(tmp)?;
         let inside = ["profile", "home", "downloads"].map(|name| dir.join(name));
         for path in inside.iter().map(PathBuf::as_path).chain([tmp]) {
             folder(path, 0o700)?;
@@ -168,7 +170,8 @@ impl Sessions {
             .env("TMPDIR", tmp)
             // Date pickers follow the portals' clock.
             .env("TZ", "America/Mexico_City")
-            .env("LANG", "es_MX.UTF-8");
+            // Always there; without UTF-8, Chromium drops file names with accents.
+            .env("LANG", "C.UTF-8");
         spec.clear_env = true;
         spec.dir = Some(dir.to_owned());
         spec.user = self.config.uid.zip(self.config.gid.or(self.config.uid));

@@ -137,6 +137,12 @@ impl Browser {
         self.shared.cdp.set_gate(false);
     }
 
+    /// From that moment on every command that acts is refused as by [`Browser::close_gate`]: for a
+    /// press that must not come late, whatever held it up. `None`: no such moment.
+    pub(crate) fn act_until(&self, deadline: Option<crate::clock::Deadline>) {
+        self.shared.cdp.set_deadline(deadline);
+    }
+
     /// Whether Chromium answers within 5 s, and its page has not crashed.
     pub async fn alive(&self) -> bool {
         if self.shared.check_lost().is_err() {
