@@ -1,7 +1,32 @@
-//! The time a run takes by itself: human time does not count.
+//! The time a run takes by itself (human time does not count), and moments that pass.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 use tokio::time::Instant;
+
+/// A moment after which something must not be done any more, by two clocks: the monotonic one may
+/// stand still while a machine sleeps.
+#[derive(Clone, Copy, Debug)]
+pub struct Deadline {
+    monotonic: Instant,
+    wall: SystemTime,
+    within: Duration,
+}
+
+impl Deadline {
+    /// That long from now.
+    pub fn within(within: Duration) -> Self {
+        Self {
+            monotonic: Instant::now(),
+            wall: SystemTime::now(),
+            within,
+        }
+    }
+
+    pub fn is_over(&self) -> bool {
+        let by_wall = self.wall.elapsed().unwrap_or(Duration::ZERO);
+        self.monotonic.elapsed() > self.within || by_wall > self.within
+    }
+}
 
 /// A stopwatch with a limit.
 #[derive(Clone, Copy, Debug)]

@@ -170,6 +170,7 @@ fn navigated(shared: &Arc<Shared>, session: Option<&str>, frame: &Value) {
         return;
     }
     let mut state = shared.state();
+    let begun = state.begun;
     let Some(page) = state.page(session) else {
         return;
     };
@@ -186,6 +187,9 @@ fn navigated(shared: &Arc<Shared>, session: Option<&str>, frame: &Value) {
         return;
     }
     page.url = url.clone();
+    if !begun {
+        return;
+    }
     // Whatever way it came: the page is left at once.
     if let Err(why) = shared.rule.judge(&url, Use::Top) {
         let host = url.host_str().unwrap_or(url.scheme()).to_owned();

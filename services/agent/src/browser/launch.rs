@@ -206,10 +206,12 @@ fn short_tmp(id: Uuid) -> PathBuf {
 const LOG: &str = "chromedriver.log";
 
 /// Quiet offline, no GPU, sandbox on.
-const FLAGS: [&str; 14] = [
+const FLAGS: [&str; 15] = [
     "--headless=new",
     "--disable-gpu",
     "--disable-quic",
+    // One connection for many requests is one that Chromium sends requests on again.
+    "--disable-http2",
     "--no-first-run",
     "--no-default-browser-check",
     "--disable-background-networking",
@@ -228,6 +230,8 @@ fn preferences() -> serde_json::Value {
         "plugins.always_open_pdf_externally": true,
         "download.prompt_for_download": false,
         "safebrowsing.enabled": false,
+        // No connection is opened ahead: a request on it would be sent twice when it breaks.
+        "net.network_prediction_options": 2,
         "credentials_enable_service": false,
         "profile.password_manager_enabled": false,
         "autofill.profile_enabled": false,

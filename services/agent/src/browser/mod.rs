@@ -94,7 +94,18 @@ impl Browser {
             .call(call("Target.setAutoAttach"), events::attach_all())
             .await;
         started("tabs", reply)?;
-        shared.world().await?;
+        // Chromium starts with a page of its own, which may come late and take our first one's place.
+        let first = shared.world().await?;
+        let leave = Call::new(Some(&first.session), "Page.navigate", By::Passive);
+        let reply = cdp.call(leave, json!({"url": "about:blank"})).await;
+        started("the first page", reply)?;
+        let is_blank = |state: &mut state::State| {
+            let page = state.active()?;
+            (page.url == blank() && page.coming.is_none()).then(|| state.begun = true)
+        };
+        if shared.until(REPLY, is_blank).await?.is_none() {
+            return Err(BrowserError::Start("its first page stays".to_owned()));
+        }
         let hands = hands::start(Arc::clone(&shared));
         Ok(Self {
             shared,

@@ -40,6 +40,8 @@ pub(super) struct State {
     pub pages: Vec<Page>,
     /// Texts of all message boxes so far.
     pub dialogs: Vec<String>,
+    /// Chromium has left the page it starts with; from then on every page is judged.
+    pub begun: bool,
     /// A navigation that was refused and not yet told: host, why.
     pub refused: Option<(String, String)>,
     pub downloads: Vec<Fetching>,

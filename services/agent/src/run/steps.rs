@@ -3,6 +3,7 @@
 use super::record::Note;
 use super::{Flow, Halt, Run};
 use crate::browser::BrowserError;
+use crate::read::classify::Classifier;
 use crate::read::{plan, values};
 use domain::task::{StepKind, StepOutcome, TechnicalClass};
 use schemas::adapter::{Locator, Locators, Outcome, StepPlan, ValueFormat};
@@ -213,7 +214,7 @@ impl Run {
         let Ok(text) = self.browser()?.text().await else {
             return Ok(());
         };
-        match self.classifier.classify(&text) {
+        match meaning(&self.classifier, &text) {
             Some(outage @ (Outcome::PortalDown | Outcome::Blocked)) => {
                 self.note_refusal(outage).await?;
                 Err(Halt::Portal(outage))
@@ -235,7 +236,7 @@ impl Run {
         };
         let text = self.browser()?.new_text(mark).await;
         let text = text.map_err(|error| self.trouble("page", &error))?;
-        Ok(self.classifier.classify(&text))
+        Ok(meaning(&self.classifier, &text))
     }
 
     /// From here on, only what is new on the page is the portal's answer.
@@ -283,6 +284,18 @@ impl Run {
         tracing::info!(task = %self.id, what, %error, ?class, "browser trouble");
         Halt::Technical(class, format!("{what}: {error}"))
     }
+}
+
+/// What a text means, the browser's own page for a portal that did not answer among it.
+fn meaning(classifier: &Classifier, text: &str) -> Option<Outcome> {
+    let said = classifier.classify(text);
+    said.or_else(|| is_browsers_own(text).then_some(Outcome::PortalDown))
+}
+
+/// Chromium's error pages name the error: `ERR_EMPTY_RESPONSE`.
+fn is_browsers_own(text: &str) -> bool {
+    text.split(|c: char| !c.is_ascii_alphabetic() && c != '_')
+        .any(|word| word.strip_prefix("ERR_").is_some_and(|rest| rest.len() > 5))
 }
 
 /// The control's name for the log: its first locator.

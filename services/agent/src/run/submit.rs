@@ -3,13 +3,14 @@
 use super::record::Note;
 use super::verdict::Lookup;
 use super::{End, Flow, Halt, Run};
+use crate::clock::Deadline;
 use crate::read::plan;
 use domain::task::{
     Control, Status, StepKind, StepOutcome, SubmitBy, SubmitOutcome, TaskCommand, TechnicalClass,
 };
 use schemas::adapter::{Locators, Outcome};
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 use tokio::time::Instant;
 
 /// From the intent to the click. A worker that was suspended in between must not click when it
@@ -20,26 +21,6 @@ const LAST_LOOK: Duration = Duration::from_secs(5);
 /// How long the portal may take to answer the final button.
 const OUTCOME: Duration = Duration::from_secs(30);
 
-/// A deadline by two clocks, since the monotonic one may stand still while a machine sleeps.
-struct Deadline {
-    monotonic: Instant,
-    wall: SystemTime,
-}
-
-impl Deadline {
-    fn begin() -> Self {
-        Self {
-            monotonic: Instant::now(),
-            wall: SystemTime::now(),
-        }
-    }
-
-    fn is_over(&self) -> bool {
-        let by_wall = self.wall.elapsed().unwrap_or(Duration::ZERO);
-        self.monotonic.elapsed() > PRESS_WITHIN || by_wall > PRESS_WITHIN
-    }
-}
-
 impl Run {
     pub(super) async fn submit(&mut self, at: &Locators) -> Flow {
         let values_hash = self.confirmed().await?;
@@ -47,7 +28,7 @@ impl Run {
         let browser = self.browser()?;
         self.mark().await?;
         self.ready().await?;
-        let deadline = Deadline::begin();
+        let deadline = Deadline::within(PRESS_WITHIN);
         let command = TaskCommand::IntendSubmit {
             epoch: self.epoch,
             by: SubmitBy::Agent,
@@ -68,7 +49,11 @@ impl Run {
                     .await;
             }
         };
-        match browser.click(&button).await {
+        // The last look is made where the press leaves this process.
+        browser.act_until(Some(deadline));
+        let pressed = browser.click(&button).await;
+        browser.act_until(None);
+        match pressed {
             Ok(()) => {
                 self.pressed = Some(Instant::now());
                 self.record(note, StepOutcome::Ok).await?;
@@ -153,9 +138,6 @@ impl Run {
     async fn look(&self, next: Option<&Locators>) -> Flow<Option<Outcome>> {
         if let Some(outcome) = self.portal_text().await? {
             return Ok(Some(outcome));
-        }
-        if self.browser()?.url().scheme() == "chrome-error" {
-            return Ok(Some(Outcome::PortalDown));
         }
         match next {
             Some(next) if self.on_page(next).await? => Ok(Some(Outcome::Accepted)),
