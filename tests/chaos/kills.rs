@@ -9,7 +9,7 @@ use schemas::rest::CommandAnswer;
 use sqlx::PgPool;
 use std::collections::BTreeSet;
 use std::time::Duration;
-use tests::builders::{pesos, plain_number, plain_ticket};
+use tests::builders::{pesos, plain_number, plain_ticket, wizard_numbers, wizard_ticket};
 use tests::{Case, PATIENCE, delivered};
 
 /// The lease of a killed worker ends sooner than in production; nothing else differs.
@@ -149,5 +149,38 @@ fn a_command_without_an_answer_is_repeated_and_done_once() {
         let all = case.client.tasks("limit=100").await?;
         assert_eq!(all.items.len(), 1, "one task");
         Ok(())
+    });
+}
+
+/// A crash while a human drives: nothing is counted as a failure, the question stays, and the task
+/// goes on when its owner comes back.
+#[test]
+fn relevo_killed_while_a_human_holds_control() {
+    world::run(&ENV, async |case| {
+        let control = case.installation.control();
+        let (folio, web_id) = wizard_numbers(42_000);
+        let ticket = wizard_ticket(case.profile, &folio, &web_id, &pesos(42_000));
+        let answer = case.submit(&ticket).await?;
+        let id = answer.task_id;
+        case.question(id, "captcha", None).await?;
+        let taken = case.client.command(id, "take-control").await?;
+        crash(case).await?;
+        let parked = case
+            .until(id, "the lost browser to be noticed", |t| {
+                t.sequence > taken.sequence && t.session.is_none()
+            })
+            .await?;
+        assert_eq!(parked.status, "INTERVENTION_NEEDED", "{parked:#?}");
+        assert_eq!((parked.attempts, parked.control.as_str()), (0, "agent"));
+        let resumed = case.client.command(id, "resume").await?;
+        case.until(id, "the next run", |t| t.sequence > resumed.sequence)
+            .await?;
+        let question = case.question(id, "captcha", None).await?;
+        let text = serde_json::json!(control.captcha().await?);
+        let answered = case.client.answer(id, question.id, text).await?;
+        let done = case.completed(id, answered.sequence).await?;
+        delivered(&case.client, &done).await?;
+        assert_eq!(control.submits(&folio).await?.count, 1);
+        truth::holds(case, &[answer, taken, resumed, answered], &[]).await
     });
 }

@@ -138,7 +138,8 @@ fn a_mistyped_total_is_amended_and_tried_again() {
         let ticket = plain_ticket(case.profile, &number, "115.00");
         let id = case.submit(&ticket).await?.task_id;
         expect(&case.ended(id, 0).await?, &rejected("amount_differs", true));
-        amended_and_retried(case, id, &ticket, &number).await?;
+        let retried = amend_and_retry(case, id, &ticket).await?;
+        confirmed(case, id, retried).await?;
         assert_eq!(case.installation.control().submits(&number).await?.count, 2);
         Ok(())
     });
@@ -160,8 +161,7 @@ fn a_mistyped_total_on_the_wizard() {
         case.until(id, "the second run", |t| t.sequence > retried)
             .await?;
         let answered = solve(case, id).await?;
-        let done = case.completed(id, answered).await?;
-        delivered(&case.client, &done).await?;
+        confirmed(case, id, answered).await?;
         assert_eq!(case.installation.control().submits(&folio).await?.count, 1);
         Ok(())
     });
@@ -180,25 +180,17 @@ async fn amend_and_retry(case: &Case<'_>, id: TaskId, was: &CreateTask) -> anyho
     Ok(retried.sequence)
 }
 
-async fn amended_and_retried(
-    case: &Case<'_>,
-    id: TaskId,
-    was: &CreateTask,
-    number: &str,
-) -> anyhow::Result<()> {
-    let retried = amend_and_retry(case, id, was).await?;
-    let task = case.ended(id, retried).await?;
-    // Whoever confirmed, confirmed other values: the agent may ask first.
-    let task = match &task.intervention {
-        Some(question) if question.kind == "confirm" => {
-            let yes = serde_json::json!(true);
-            let answered = case.client.answer(id, question.id, yes).await?;
-            case.completed(id, answered.sequence).await?
-        }
-        _ => task,
-    };
-    assert_eq!(task.status, "COMPLETED", "{number}: {task:#?}");
-    delivered(&case.client, &task).await?;
+/// Whoever confirmed, confirmed other values: the agent asks before the final button.
+async fn confirmed(case: &Case<'_>, id: TaskId, after: u64) -> anyhow::Result<()> {
+    let task = case.ended(id, after).await?;
+    let question = task
+        .intervention
+        .with_context(|| format!("{}", task.status))?;
+    assert_eq!(question.kind, "confirm", "{question:?}");
+    let yes = serde_json::json!(true);
+    let answered = case.client.answer(id, question.id, yes).await?;
+    let done = case.completed(id, answered.sequence).await?;
+    delivered(&case.client, &done).await?;
     Ok(())
 }
 

@@ -1,5 +1,6 @@
 //! What tests and the demo hand in.
 
+use crate::{PATIENCE, eventually};
 use client::Client;
 use domain::ProfileId;
 use schemas::rest::{CreateTask, ProfileBody};
@@ -46,15 +47,20 @@ pub fn demo_profile() -> ProfileBody {
 /// When the service refuses it.
 pub async fn profile(client: &Client) -> anyhow::Result<ProfileId> {
     let wanted = demo_profile();
-    let known = client.profiles().await?;
-    match known
-        .items
-        .iter()
-        .find(|p| p.rfc == wanted.rfc && !p.retired)
-    {
-        Some(profile) => Ok(profile.id),
-        None => Ok(client.create_profile(&wanted).await?.id),
-    }
+    // Somebody else may make it at the same time, and the read model may not have it yet.
+    eventually("the profile", PATIENCE, || async {
+        let known = client.profiles().await?.items;
+        let known = known.iter().find(|p| p.rfc == wanted.rfc && !p.retired);
+        if let Some(profile) = known {
+            return Ok(Some(profile.id));
+        }
+        match client.create_profile(&wanted).await {
+            Ok(profile) => Ok(Some(profile.id)),
+            Err(error) if error.problem().is_some_and(|p| p.status == 409) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    })
+    .await
 }
 
 /// Today in Mexico, as a ticket prints it.

@@ -119,11 +119,12 @@ impl Installation {
     ) -> anyhow::Result<(std::process::ExitStatus, String)> {
         let mut env = self.service_env();
         env.extend(own.clone());
-        let mut held = spawn(&env, "up", &self.stack.dir().join("refused")).await?;
+        let dir = self.stack.dir().join("refused");
+        std::fs::create_dir_all(dir.join("log"))?;
+        let mut held = spawn(&env, "up", &dir).await?;
         let ended = tokio::time::timeout(READY_WITHIN, held.wait()).await;
         let status = ended.context("relevo started all the same")??;
-        let log = log_file(&self.stack.dir().join("refused"), "up");
-        Ok((status, tail(&log)))
+        Ok((status, tail(&log_file(&dir, "up"))))
     }
 
     fn service_env(&self) -> BTreeMap<String, String> {
