@@ -183,9 +183,7 @@ async fn amend_and_retry(case: &Case<'_>, id: TaskId, was: &CreateTask) -> anyho
 /// Whoever confirmed, confirmed other values: the agent asks before the final button.
 async fn confirmed(case: &Case<'_>, id: TaskId, after: u64) -> anyhow::Result<()> {
     let task = case.ended(id, after).await?;
-    let question = task
-        .intervention
-        .with_context(|| format!("{}", task.status))?;
+    let question = task.intervention.context("it did not ask")?;
     assert_eq!(question.kind, "confirm", "{question:?}");
     let yes = serde_json::json!(true);
     let answered = case.client.answer(id, question.id, yes).await?;
