@@ -60,7 +60,8 @@ impl Fault {
 }
 
 type Reply = Result<Value, Fault>;
-type Waiting = HashMap<u64, oneshot::Sender<Reply>>;
+/// Who waits for the reply to which command, and the tab it was for.
+type Waiting = HashMap<u64, (Option<String>, oneshot::Sender<Reply>)>;
 
 #[derive(Debug)]
 pub(super) struct Cdp {
@@ -219,7 +220,8 @@ impl Cdp {
             message["sessionId"] = session.into();
         }
         if let Some(reply) = reply {
-            self.waiting().insert(id, reply);
+            let tab = call.session.map(str::to_owned);
+            self.waiting().insert(id, (tab, reply));
         }
         if call.note.is_empty() {
             self.recorder.note(call.method, call.by);
@@ -238,7 +240,7 @@ impl Cdp {
             return;
         };
         if let Some(id) = message["id"].as_u64() {
-            let Some(waiter) = self.waiting().remove(&id) else {
+            let Some((_, waiter)) = self.waiting().remove(&id) else {
                 return;
             };
             let reply = match message.get("error") {
@@ -248,6 +250,9 @@ impl Cdp {
             // Nobody waits any more: too late.
             waiter.send(reply).ok();
         } else if let Some(method) = message["method"].as_str() {
+            if method == "Target.detachedFromTarget" {
+                self.tab_is_gone(message["params"]["sessionId"].as_str());
+            }
             let event = Event {
                 session: message["sessionId"].as_str().map(str::to_owned),
                 method: method.to_owned(),
@@ -255,6 +260,17 @@ impl Cdp {
             };
             // Fails only while the browser is being closed.
             events.send(event).ok();
+        }
+    }
+
+    /// A tab that is gone answers nothing any more.
+    fn tab_is_gone(&self, session: Option<&str>) {
+        let gone = self
+            .waiting()
+            .extract_if(|_, (tab, _)| tab.is_some() && tab.as_deref() == session)
+            .collect::<Vec<_>>();
+        for (_, (_, waiter)) in gone {
+            waiter.send(Err(Fault::Moved)).ok();
         }
     }
 
