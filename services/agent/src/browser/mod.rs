@@ -8,7 +8,7 @@
 //! - `cdp`: the connection; `events` and `state`: what Chromium tells, and what is known;
 //! - `hosts`: where the browser may go; every request is judged before it leaves;
 //! - `world` and `page/*.js`: our script in a world that the page can't see;
-//! - `act`, `text`, `downloads`: what the agent does and reads;
+//! - `act`, `fill`, `text`, `downloads`: what the agent does and reads;
 //! - `cast`, `hands`: the live picture and a human's input;
 //! - [`Recorder`]: every command that went out, and on whose behalf.
 //!
@@ -22,6 +22,7 @@ mod cdp;
 mod downloads;
 mod error;
 mod events;
+mod fill;
 mod hands;
 mod hosts;
 mod keys;
