@@ -127,7 +127,7 @@ fn relevo_killed_at_every_even_step_of_a_run() {
 /// A client that got no answer repeats its command under its key, and it is done once.
 #[test]
 fn a_command_without_an_answer_is_repeated_and_done_once() {
-    world::run(&ENV, async |case| {
+    world::run_beside(&ENV, async |case| {
         let number = plain_number(41_000);
         let ticket = plain_ticket(case.profile, &number, &pesos(41_000));
         let asking = {
@@ -154,7 +154,7 @@ fn a_command_without_an_answer_is_repeated_and_done_once() {
 /// goes on when its owner comes back.
 #[test]
 fn relevo_killed_while_a_human_holds_control() {
-    world::run(&ENV, async |case| {
+    world::run_beside(&ENV, async |case| {
         let control = case.installation.control();
         let (folio, web_id) = wizard_numbers(42_000);
         let ticket = wizard_ticket(case.profile, &folio, &web_id, &pesos(42_000));

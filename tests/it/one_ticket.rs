@@ -116,7 +116,6 @@ fn a_command_in_the_wrong_state_is_refused_by_name_and_nothing_is_emitted() {
         let id = task(case).await?.task_id;
         let before = case.events(id).await?.len();
         for (command, code) in [
-            ("resume", "wrong-status"),
             ("retry", "wrong-status"),
             ("archive", "wrong-status"),
             ("take-control", "wrong-status"),
