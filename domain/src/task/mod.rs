@@ -16,10 +16,10 @@
 //! | TakeControl | RUNNING, PAUSED, INTERVENTION_NEEDED, with a live session | ControlTaken → INTERVENTION_NEEDED |
 //! | ReturnControl / LapseControl | held | ControlReturned → where it was taken from / ControlLapsed → INTERVENTION_NEEDED |
 //! | ScheduleRetry | RUNNING | RetryScheduled → PENDING; up to 3 |
-//! | DeferTask | RUNNING | TaskDeferred → PENDING; until the window ends |
+//! | DeferTask | RUNNING | TaskDeferred → PENDING; until the window ends, or without end when the irreversible step may have happened |
 //! | AwaitDelivery | RUNNING, `submit` accepted | DeliveryAwaited → PENDING |
 //! | CompleteTask | RUNNING, INTERVENTION_NEEDED, PENDING (delivery); XML stored | TaskCompleted → COMPLETED |
-//! | FailTask / CancelTask / ExpireTask | any open; while `submit` is intended only WishRecorded | TaskFailed → FAILED |
+//! | FailTask / CancelTask / ExpireTask | any open; while `submit` is intended only WishRecorded; ExpireTask not while it is accepted or unknown | TaskFailed → FAILED, retryable when the step may have happened |
 //! | RetryTask | FAILED and retryable | TaskReopened → PENDING |
 //! | ArchiveTask | COMPLETED, FAILED | TaskArchived → same |
 //! | ExpireLease | RUNNING / PAUSED, INTERVENTION_NEEDED | LeaseExpired → PENDING, or FAILED after 3 / TaskParked |
@@ -28,7 +28,8 @@
 //! fail, expire) that meets an intended but unsettled irreversible step waits for its outcome; once
 //! no worker is left to tell it and none will come by itself (the task is parked), the outcome is
 //! `unknown` and an end that was wished is granted, always open to a retry, which recovers. The end
-//! of the ticket's window does not end a task whose submission the portal accepted.
+//! of the ticket's window does not end a task whose submission the portal accepted, or may have
+//! accepted: the window is for asking, not for looking up.
 //!
 //! A stale epoch is refused as such whatever the status. Only a human who holds control may intend
 //! the irreversible step in INTERVENTION_NEEDED; the agent only in RUNNING.

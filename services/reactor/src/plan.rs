@@ -133,7 +133,8 @@ pub(crate) fn wanted(memory: &Memory, options: &ReactorOptions) -> BTreeMap<Kind
             window.verified,
             WindowSource::Printed | WindowSource::FiscalYear
         );
-        if binding {
+        // As ExpireTask would be refused: it comes back when the portal denies the invoice.
+        if binding && task.submit != SubmitState::Unknown {
             want(Kind::Expire, String::new(), Due::At(window.until));
         }
         for (kind, days) in [(Kind::Reminder3d, 3), (Kind::Reminder1d, 1)] {

@@ -224,6 +224,52 @@ async fn only_a_binding_window_expires_a_task() {
 }
 
 #[tokio::test]
+async fn a_retry_that_looks_an_invoice_up_expires_only_when_the_portal_denies_it() {
+    let mut world = World::start().await;
+    let bus = world.bus().await;
+    let owner = user();
+    let mut submission = submission(owner, "plain");
+    submission.window = Some(TaskWindow {
+        until: Utc::now() - TimeDelta::hours(1),
+        rule: "days".to_owned(),
+        verified: WindowSource::Printed,
+    });
+    let outcome = |epoch, outcome| TaskCommand::RecordSubmitOutcome {
+        epoch,
+        outcome,
+        evidence: "seen".to_owned(),
+    };
+    let task = submit_as(&bus, submission).await;
+    let epoch = start(&bus, task).await;
+    execute(&bus, task, outcome(epoch, SubmitOutcome::Unknown)).await;
+    world.run_reactor(ReactorOptions {
+        tick: Duration::from_millis(100),
+        ..ReactorOptions::default()
+    });
+    let fail = TaskCommand::FailTask {
+        epoch: Some(epoch),
+        failure: support::failure(),
+    };
+    execute(&bus, task, fail).await;
+    execute(&bus, task, TaskCommand::RetryTask).await;
+    world.reactor_converges().await;
+    let timers: i64 = sqlx::query_scalar("select count(*) from work.timers where kind = 'expire'")
+        .fetch_one(&world.admin)
+        .await
+        .unwrap();
+    assert_eq!(timers, 0, "nothing ends the search");
+    let epoch = start(&bus, task).await;
+    execute(&bus, task, outcome(epoch, SubmitOutcome::Rejected)).await;
+    let expired = becomes(&bus, task, "expired", |t| t.status == Status::Failed).await;
+    assert_eq!(
+        expired.failure.as_ref().unwrap().class,
+        FailureClass::Expired
+    );
+    assert!(!expired.can_retry());
+    world.end().await;
+}
+
+#[tokio::test]
 async fn an_invoice_that_does_not_come_is_asked_for_once() {
     let mut world = World::start().await;
     world.run_reactor(ReactorOptions {

@@ -33,9 +33,12 @@ impl Task {
         self.running(name, epoch)?;
         let window = self.submission.as_ref().and_then(|s| s.window.as_ref());
         match window {
-            Some(window) if not_before > window.until => Err(TaskError::WindowEnds {
-                until: window.until,
-            }),
+            // What may have been asked for in time is looked up for as long as it takes.
+            Some(window) if not_before > window.until && !self.submit.may_have_happened() => {
+                Err(TaskError::WindowEnds {
+                    until: window.until,
+                })
+            }
             _ => Ok(vec![TaskEvent::TaskDeferred {
                 deferral: self.deferrals + 1,
                 reason,
@@ -87,7 +90,9 @@ impl Task {
             (SubmitState::Intended(_), _) => Ok(vec![TaskEvent::WishRecorded {
                 wish: Wish::End { failure },
             }]),
-            _ => Ok(vec![TaskEvent::TaskFailed { failure }]),
+            _ => Ok(vec![TaskEvent::TaskFailed {
+                failure: settled(failure, self.submit),
+            }]),
         }
     }
 
@@ -122,8 +127,9 @@ impl Task {
         if until > now {
             return Err(TaskError::WindowEnds { until });
         }
-        // The window is for asking. What the portal accepted in time may be delivered days later.
-        if self.submit == SubmitState::Accepted {
+        // The window is for asking. What the portal accepted in time may be delivered days later,
+        // and where nobody knows whether it did, it has to be looked up.
+        if matches!(self.submit, SubmitState::Accepted | SubmitState::Unknown) {
             let state = self.submit.as_str();
             return Err(TaskError::SubmitAlreadyTaken { state });
         }
@@ -180,8 +186,8 @@ fn expired(submit: SubmitState) -> Failure {
     }
 }
 
-/// A failure that was wished before the outcome was known, as it reads afterwards. Where the step
-/// may have happened a retry always makes sense: it looks the invoice up.
+/// A failure as it reads now that the outcome is known, or known to be unknown. Where the step may
+/// have happened a retry always makes sense: it looks the invoice up.
 pub(super) fn settled(failure: Failure, submit: SubmitState) -> Failure {
     match failure.class {
         FailureClass::Cancelled => cancelled(submit),

@@ -231,14 +231,44 @@ fn what_the_portal_accepted_in_time_does_not_expire() {
 }
 
 #[test]
-fn an_expired_task_that_may_have_been_invoiced_may_still_recover() {
-    let history = and(
+fn what_may_have_been_invoiced_in_time_does_not_expire_until_the_portal_denies_it() {
+    let state = "unknown";
+    let recovering = and(
         with_window(WindowSource::Printed, in_hours(-1)),
-        [started(1, RunMode::Run), outcome(SubmitOutcome::Unknown)],
+        [
+            started(1, RunMode::Run),
+            outcome(SubmitOutcome::Unknown),
+            failed(FailureClass::Expired, true),
+            TaskEvent::TaskReopened,
+        ],
     );
-    let failed = ending(&history, TaskCommand::ExpireTask);
+    refuses(
+        recovering.clone(),
+        TaskCommand::ExpireTask,
+        TaskError::SubmitAlreadyTaken { state },
+    );
+    let denied = and(recovering, [outcome(SubmitOutcome::Rejected)]);
+    let failed = ending(&denied, TaskCommand::ExpireTask);
     assert_eq!(failed.class, FailureClass::Expired);
-    assert!(failed.retryable);
+    assert!(!failed.retryable);
+}
+
+#[test]
+fn a_task_that_may_have_been_invoiced_never_ends_for_good() {
+    for (result, retryable) in [
+        (SubmitOutcome::Accepted, true),
+        (SubmitOutcome::Unknown, true),
+        (SubmitOutcome::Rejected, false),
+    ] {
+        for class in [FailureClass::Expired, FailureClass::AgentError] {
+            let fail = TaskCommand::FailTask {
+                epoch: Some(1),
+                failure: failure(class, false),
+            };
+            let failed = ending(&and(running(), [outcome(result)]), fail);
+            assert_eq!((failed.class, failed.retryable), (class, retryable));
+        }
+    }
 }
 
 #[test]

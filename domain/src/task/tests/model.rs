@@ -206,11 +206,11 @@ impl Model {
         self.not_before = None;
     }
 
-    fn fail(&mut self, end: End, wished: bool) {
+    fn fail(&mut self, end: End) {
         self.retryable = match end {
             End::Cancel => true,
             End::Expire => self.may_have_happened(),
-            End::Fail { retryable } => retryable || (wished && self.may_have_happened()),
+            End::Fail { retryable } => retryable || self.may_have_happened(),
         };
         self.finish(Place::Failed);
     }
@@ -229,7 +229,7 @@ impl Model {
         self.release(self.place);
         if let (Step::Intended, Wanted::End(end)) = (self.step, self.wanted) {
             self.step = Step::Unknown;
-            self.fail(end, true);
+            self.fail(end);
         }
     }
 
@@ -238,11 +238,11 @@ impl Model {
         match (self.step, self.wanted) {
             (Step::Intended, _) if nobody => {
                 self.step = Step::Unknown;
-                self.fail(end, true);
+                self.fail(end);
             }
             (Step::Intended, Wanted::End(_)) => return Nothing,
             (Step::Intended, _) => self.wanted = Wanted::End(end),
-            _ => self.fail(end, false),
+            _ => self.fail(end),
         }
         Taken
     }
@@ -405,7 +405,8 @@ impl Model {
             }
             Op::Defer { fresh, late } => {
                 let hour = Self::deferred_to(self.clock, late);
-                if !self.runs(fresh) || hour > WINDOW_ENDS {
+                let in_time = hour <= WINDOW_ENDS || self.may_have_happened();
+                if !self.runs(fresh) || !in_time {
                     return Refused;
                 }
                 self.not_before = Some(hour);
@@ -439,8 +440,8 @@ impl Model {
             Op::Cancel if self.finished() => Refused,
             Op::Cancel => self.end(End::Cancel),
             Op::Expire => {
-                let over = self.clock >= WINDOW_ENDS && self.step != Step::Accepted;
-                if self.finished() || !over {
+                let asked = matches!(self.step, Step::Accepted | Step::Unknown);
+                if self.finished() || self.clock < WINDOW_ENDS || asked {
                     return Refused;
                 }
                 self.end(End::Expire)
@@ -468,8 +469,8 @@ impl Model {
                 self.release(Queue);
                 match (self.attempts > 3, self.wanted) {
                     (false, _) => {}
-                    (true, Wanted::End(end)) => self.fail(end, true),
-                    (true, _) => self.fail(End::Fail { retryable: true }, false),
+                    (true, Wanted::End(end)) => self.fail(end),
+                    (true, _) => self.fail(End::Fail { retryable: true }),
                 }
                 Taken
             }
@@ -495,7 +496,7 @@ impl Model {
         self.step = step;
         match std::mem::replace(&mut self.wanted, Wanted::Nothing) {
             Wanted::Pause if self.place == Place::Running => self.place = Place::Paused,
-            Wanted::End(end) if step != Step::Accepted => self.fail(end, true),
+            Wanted::End(end) if step != Step::Accepted => self.fail(end),
             _ => {}
         }
         Taken

@@ -148,6 +148,35 @@ fn deferrals_end_with_the_window() {
 }
 
 #[test]
+fn what_may_have_been_asked_for_in_time_is_looked_up_after_the_window() {
+    let until = in_hours(-1);
+    let running = vec![
+        TaskEvent::TaskSubmitted(Submission {
+            window: window(WindowSource::Printed, until),
+            ..submission()
+        }),
+        started(1, RunMode::Run),
+    ];
+    let later = in_hours(2);
+    for last in [
+        intended(SubmitBy::Agent),
+        outcome(SubmitOutcome::Accepted),
+        outcome(SubmitOutcome::Unknown),
+    ] {
+        gives(
+            and(running.clone(), [last]),
+            defer(1, later),
+            [deferred(1, later)],
+        );
+    }
+    refuses(
+        and(running, [outcome(SubmitOutcome::Rejected)]),
+        defer(1, later),
+        TaskError::WindowEnds { until },
+    );
+}
+
+#[test]
 fn an_accepted_submission_waits_for_its_delivery_without_a_slot() {
     let history = and(running(), [outcome(SubmitOutcome::Accepted)]);
     let after = gives(history, wait_for_delivery(1), [delivery_awaited()]);
