@@ -10,11 +10,11 @@ pub use watch::{Message, Watch};
 use bytes::Bytes;
 use domain::{ArtifactId, InterventionId, ProfileId, TaskId};
 use reqwest::{Method, RequestBuilder, Response};
-use schemas::{Problem, PublicEvent};
 use schemas::rest::{
     AmendTask, AnswerIntervention, CommandAnswer, CreateTask, Page, PortalView, ProfileBody,
     ProfileView, ReturnControl, StepView, TaskView,
 };
+use schemas::{Problem, PublicEvent};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use thiserror::Error;
