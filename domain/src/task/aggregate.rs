@@ -146,6 +146,7 @@ pub struct Task {
     pub submit: SubmitState,
     /// The hash of the values of the last intended submission.
     pub submitted_values: Option<String>,
+    /// Technical failures since a human last did their part, and since the last deferral.
     pub attempts: u32,
     pub deferrals: u32,
     pub intervention: Option<Intervention>,
@@ -316,6 +317,7 @@ impl Task {
                 ..
             } => {
                 self.deferrals = *deferral;
+                self.attempts = 0;
                 self.put_off(*not_before);
             }
             TaskEvent::DeliveryAwaited { .. } => {
@@ -372,6 +374,7 @@ impl Task {
     }
 
     fn control_returned(&mut self, settles_intervention: bool) {
+        self.attempts = 0;
         self.control = Control::Agent;
         if settles_intervention {
             self.intervention = None;
@@ -386,6 +389,7 @@ impl Task {
     }
 
     fn resume(&mut self, resumes: Resumes) {
+        self.attempts = 0;
         match resumes {
             Resumes::Session => self.enter(Status::Running, WaitingFor::None),
             Resumes::Queue => {

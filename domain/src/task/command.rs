@@ -111,9 +111,11 @@ pub enum TaskCommand {
     ExpireTask,
     RetryTask,
     ArchiveTask,
-    /// The worker's heartbeats stopped.
+    /// The worker's heartbeats stopped, or it gives its lease back itself: it stops, and nothing
+    /// failed.
     ExpireLease {
         epoch: u64,
+        given_back: bool,
     },
 }
 

@@ -14,7 +14,8 @@ use chrono::{DateTime, Utc};
 use cqrs_es::Aggregate;
 use cqrs_es::event_sink::EventSink;
 
-/// How many technical failures of a run are met by another run.
+/// How many technical failures of a run are met by another run: those since the owner's last word
+/// and the last deferral.
 pub const MAX_ATTEMPTS: u32 = 3;
 
 type Decision = Result<Vec<TaskEvent>, TaskError>;
@@ -220,7 +221,9 @@ impl Task {
                 (true, true) => Ok(vec![]),
                 (false, _) => Err(self.wrong(name)),
             },
-            TaskCommand::ExpireLease { epoch } => self.expire_lease(name, epoch),
+            TaskCommand::ExpireLease { epoch, given_back } => {
+                self.expire_lease(name, epoch, given_back)
+            }
             _ => Err(self.wrong(name)),
         }
     }

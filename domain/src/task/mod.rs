@@ -15,14 +15,14 @@
 //! | ResumeTask | PAUSED; INTERVENTION_NEEDED while no human holds control; PENDING that waits for its owner | TaskResumed → RUNNING or PENDING |
 //! | TakeControl | RUNNING, PAUSED, INTERVENTION_NEEDED, with a live session | ControlTaken → INTERVENTION_NEEDED |
 //! | ReturnControl / LapseControl | held | ControlReturned → where it was taken from / ControlLapsed → INTERVENTION_NEEDED |
-//! | ScheduleRetry | RUNNING | RetryScheduled → PENDING; up to 3 |
+//! | ScheduleRetry | RUNNING | RetryScheduled → PENDING; up to 3 since the last deferral or human's part |
 //! | DeferTask | RUNNING | TaskDeferred → PENDING; until the window ends, or without end when the irreversible step may have happened |
 //! | AwaitDelivery | RUNNING, `submit` accepted | DeliveryAwaited → PENDING |
 //! | CompleteTask | RUNNING, INTERVENTION_NEEDED, PENDING (delivery); XML stored | TaskCompleted → COMPLETED |
 //! | FailTask / CancelTask / ExpireTask | any open; while `submit` is intended only WishRecorded; ExpireTask not while it is accepted or unknown | TaskFailed → FAILED, retryable when the step may have happened |
 //! | RetryTask | FAILED and retryable | TaskReopened → PENDING |
 //! | ArchiveTask | COMPLETED, FAILED | TaskArchived → same |
-//! | ExpireLease | RUNNING / PAUSED, INTERVENTION_NEEDED | LeaseExpired → PENDING, or FAILED after 3 / TaskParked |
+//! | ExpireLease | RUNNING / PAUSED, INTERVENTION_NEEDED | LeaseExpired → PENDING, or FAILED after 3 (given back by the worker: not counted) / TaskParked |
 //!
 //! Facts are recorded in every state; only decisions are guarded by state. A wish (pause, cancel,
 //! fail, expire) that meets an intended but unsettled irreversible step waits for its outcome; once

@@ -144,8 +144,11 @@ impl Effects {
             let (task, epoch) = (TaskId(task), epoch.unsigned_abs());
             tracing::warn!(%task, epoch, "a worker's heartbeats stopped");
             let id = CommandId::derived(&["lease", &task.to_string(), &epoch.to_string()]);
-            self.execute(task, TaskCommand::ExpireLease { epoch }, id)
-                .await;
+            let expire = TaskCommand::ExpireLease {
+                epoch,
+                given_back: false,
+            };
+            self.execute(task, expire, id).await;
         }
         // Heartbeats of leases that are over.
         sqlx::query(

@@ -136,11 +136,17 @@ impl Task {
         self.end(name, expired(self.submit))
     }
 
-    pub(super) fn expire_lease(&self, name: &'static str, epoch: u64) -> Decision {
+    /// A lease that is given back leaves the attempts as they are; one that ran out counts.
+    pub(super) fn expire_lease(
+        &self,
+        name: &'static str,
+        epoch: u64,
+        given_back: bool,
+    ) -> Decision {
         self.leased(epoch)?;
         match self.status {
             Status::Running => {
-                let attempt = self.attempts + 1;
+                let attempt = self.attempts + u32::from(!given_back);
                 let mut events = vec![TaskEvent::LeaseExpired { epoch, attempt }];
                 if attempt > MAX_ATTEMPTS {
                     let failure = match &self.wish {

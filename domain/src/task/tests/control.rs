@@ -203,7 +203,10 @@ fn control_ends_with_the_session() {
 fn control_ends_with_the_lease() {
     let after = gives(
         held(),
-        TaskCommand::ExpireLease { epoch: 1 },
+        TaskCommand::ExpireLease {
+            epoch: 1,
+            given_back: false,
+        },
         [TaskEvent::TaskParked],
     );
     stands(&after, Status::InterventionNeeded, WaitingFor::Human);

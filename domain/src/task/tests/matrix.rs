@@ -121,7 +121,10 @@ fn commands() -> Vec<TaskCommand> {
         C::ExpireTask,
         C::RetryTask,
         C::ArchiveTask,
-        C::ExpireLease { epoch },
+        C::ExpireLease {
+            epoch,
+            given_back: false,
+        },
     ]
 }
 

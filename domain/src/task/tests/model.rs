@@ -111,6 +111,7 @@ pub enum Op {
     Archive,
     ExpireLease {
         fresh: bool,
+        given_back: bool,
     },
 }
 
@@ -216,6 +217,7 @@ impl Model {
     }
 
     fn go_on(&mut self) {
+        self.attempts = 0;
         self.question = false;
         if self.lease && self.session.is_some() {
             self.place = Place::Running;
@@ -375,6 +377,7 @@ impl Model {
             }
             Op::Return { fresh, .. } | Op::Lapse { fresh } if !self.human || !fresh => Refused,
             Op::Return { done, .. } => {
+                self.attempts = 0;
                 self.human = false;
                 self.question &= !done;
                 self.place = match (self.from_pause, self.question) {
@@ -409,6 +412,7 @@ impl Model {
                 if !self.runs(fresh) || !in_time {
                     return Refused;
                 }
+                self.attempts = 0;
                 self.not_before = Some(hour);
                 self.release(Queue);
                 Taken
@@ -459,13 +463,13 @@ impl Model {
                 self.archived = true;
                 Taken
             }
-            Op::ExpireLease { fresh } if !self.known(fresh) || !self.lease => Refused,
+            Op::ExpireLease { fresh, .. } if !self.known(fresh) || !self.lease => Refused,
             Op::ExpireLease { .. } if self.place != Running => {
                 self.park();
                 Taken
             }
-            Op::ExpireLease { .. } => {
-                self.attempts += 1;
+            Op::ExpireLease { given_back, .. } => {
+                self.attempts += u32::from(!given_back);
                 self.release(Queue);
                 match (self.attempts > 3, self.wanted) {
                     (false, _) => {}

@@ -45,7 +45,17 @@ fn wait_for_delivery(epoch: u64) -> TaskCommand {
 }
 
 fn expire(epoch: u64) -> TaskCommand {
-    TaskCommand::ExpireLease { epoch }
+    TaskCommand::ExpireLease {
+        epoch,
+        given_back: false,
+    }
+}
+
+fn give_back(epoch: u64) -> TaskCommand {
+    TaskCommand::ExpireLease {
+        epoch,
+        given_back: true,
+    }
 }
 
 fn expired(epoch: u64, attempt: u32) -> TaskEvent {
@@ -104,14 +114,14 @@ fn the_owners_retry_gives_the_attempts_back() {
 }
 
 #[test]
-fn a_deferral_is_not_an_attempt() {
+fn a_deferral_is_not_an_attempt_and_ends_the_row_of_failures() {
     let after = gives(
         failed_times(3),
         defer(4, in_hours(2)),
         [deferred(1, in_hours(2))],
     );
     stands(&after, Status::Pending, WaitingFor::NotBefore);
-    assert_eq!((after.attempts, after.deferrals), (3, 1));
+    assert_eq!((after.attempts, after.deferrals), (0, 1));
     only_the_running_worker(|epoch| defer(epoch, in_hours(2)));
 }
 
@@ -224,6 +234,55 @@ fn a_task_whose_workers_keep_falling_silent_fails_and_may_be_retried() {
     };
     assert_eq!(failure.class, FailureClass::AgentError);
     assert!(failure.retryable && events.len() == 2);
+}
+
+#[test]
+fn a_lease_that_is_given_back_is_no_attempt() {
+    let after = gives(failed_times(3), give_back(4), [expired(4, 3)]);
+    stands(&after, Status::Pending, WaitingFor::Queue);
+    assert!(after.lease.is_none() && after.attempts == 3);
+    for history in [paused(), waiting(), held()] {
+        gives(history, give_back(1), [TaskEvent::TaskParked]);
+    }
+    refuses(running(), give_back(2), stale(2, 1));
+}
+
+#[test]
+fn a_humans_part_gives_the_attempts_back() {
+    let returned = |outcome| TaskEvent::ControlReturned {
+        control_epoch: 1,
+        outcome,
+        settles_intervention: false,
+    };
+    let resumes = Resumes::Session;
+    for humans_part in [
+        vec![
+            asked(1),
+            TaskEvent::InterventionAnswered {
+                id: question(1),
+                answer: Sealed("v1.answer".to_owned()),
+                resumes,
+            },
+        ],
+        vec![
+            asked(1),
+            TaskEvent::InterventionDeclined {
+                id: question(1),
+                reason: "no".to_owned(),
+                resumes,
+            },
+        ],
+        vec![TaskEvent::TaskPaused, TaskEvent::TaskResumed { resumes }],
+        vec![taken(1), returned(ReturnOutcome::Done)],
+        vec![taken(1), returned(ReturnOutcome::CouldNot)],
+    ] {
+        let mut history = failed_times(3);
+        history.extend(humans_part);
+        gives(history, expire(4), [expired(4, 1)]);
+    }
+    // Nobody came: the row of failures goes on.
+    let parked = and(failed_times(3), [asked(1), TaskEvent::TaskParked]);
+    assert_eq!(task(&parked).attempts, 3);
 }
 
 #[test]

@@ -28,7 +28,8 @@ fn op() -> impl Strategy<Value = Op> {
         2 => fresh().prop_map(|fresh| Op::Retry { fresh }),
         1 => (fresh(), any()).prop_map(|(fresh, late)| Op::Defer { fresh, late }),
         2 => fresh().prop_map(|fresh| Op::Await { fresh }),
-        3 => fresh().prop_map(|fresh| Op::ExpireLease { fresh }),
+        4 => (fresh(), prop::bool::weighted(0.25))
+            .prop_map(|(fresh, given_back)| Op::ExpireLease { fresh, given_back }),
     ];
     let humans = prop_oneof![
         1 => Just(Op::Amend),
@@ -185,8 +186,9 @@ pub fn command(op: Op, model: &Model, asked: u128) -> TaskCommand {
         Op::Expire => C::ExpireTask,
         Op::Reopen => C::RetryTask,
         Op::Archive => C::ArchiveTask,
-        Op::ExpireLease { fresh } => C::ExpireLease {
+        Op::ExpireLease { fresh, given_back } => C::ExpireLease {
             epoch: lease(fresh),
+            given_back,
         },
     }
 }

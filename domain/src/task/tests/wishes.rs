@@ -24,6 +24,13 @@ fn record(outcome: SubmitOutcome) -> TaskCommand {
     }
 }
 
+fn silent(epoch: u64) -> TaskCommand {
+    TaskCommand::ExpireLease {
+        epoch,
+        given_back: false,
+    }
+}
+
 fn decide(history: &[TaskEvent], command: TaskCommand) -> Vec<TaskEvent> {
     task(history).decide(command, now()).unwrap()
 }
@@ -153,7 +160,7 @@ fn an_end_wished_after_parking_does_not_wait_for_ever() {
 fn parking_grants_an_end_that_was_wished() {
     let wished = then(and(pressing(), [asked(1)]), TaskCommand::CancelTask);
     assert_eq!(task(&wished).status, Status::InterventionNeeded);
-    for command in [TaskCommand::ParkTask, TaskCommand::ExpireLease { epoch: 1 }] {
+    for command in [TaskCommand::ParkTask, silent(1)] {
         let after = then(wished.clone(), command);
         assert!(after.contains(&TaskEvent::TaskParked));
         assert_eq!(task(&after).submit, SubmitState::Unknown);
@@ -182,7 +189,7 @@ fn a_task_cancelled_while_its_workers_kept_failing_is_cancelled() {
         history.push(started(u64::from(attempt) + 1, RunMode::Recover));
     }
     let wished = then(history, TaskCommand::CancelTask);
-    let after = then(wished, TaskCommand::ExpireLease { epoch: 4 });
+    let after = then(wished, silent(4));
     assert_eq!(last_failure(&after).class, FailureClass::Cancelled);
     assert!(last_failure(&after).retryable);
 }

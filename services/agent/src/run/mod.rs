@@ -113,8 +113,11 @@ pub async fn run(shared: Arc<Shared>, journal: Arc<Journal>, stop: CancellationT
     };
     if end == End::Stopped {
         // Another worker may go on at once.
-        let epoch = journal.epoch;
-        let _ = journal.execute(TaskCommand::ExpireLease { epoch }).await;
+        let give_back = TaskCommand::ExpireLease {
+            epoch: journal.epoch,
+            given_back: true,
+        };
+        let _ = journal.execute(give_back).await;
     }
     tracing::info!(task = %journal.id, epoch = journal.epoch, ?end, "run over");
     end
