@@ -35,7 +35,7 @@ impl CommandId {
         Self(Uuid::now_v7())
     }
 
-    /// The id of a part of this command, e.g. the claim that comes before a submission.
+    /// The id of a part of this command, e.g. the question that an effect asks.
     #[must_use]
     pub fn part(self, name: &str) -> Self {
         Self::derived(&["part", &self.0.to_string(), name])
@@ -143,10 +143,11 @@ impl Context {
         self
     }
 
-    /// The context of a part of this command (a claim, a release): an id of its own, caused by it.
-    pub(crate) fn part(&self, name: &str) -> Self {
+    /// The context of a part of this command (a claim, a release), caused by it. Its id is fresh:
+    /// what a part does may have been undone since, and a repeat must do it anew.
+    pub(crate) fn part(&self) -> Self {
         Self {
-            command_id: self.command_id.part(name),
+            command_id: CommandId::random(),
             body_hash: None,
             causation: Some(self.command_id.0),
             ..self.clone()

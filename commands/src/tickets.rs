@@ -6,6 +6,7 @@
 use crate::bus::{CommandBus, Executed};
 use crate::context::Context;
 use crate::error::{ExecuteError, LogError};
+use cqrs_es::Aggregate as _;
 use domain::TaskId;
 use domain::task::{Amendment, Status, Submission, Task, TaskCommand, TaskError, TaskEvent};
 use domain::ticket::{Ticket, TicketCommand, TicketError};
@@ -72,20 +73,10 @@ pub async fn submit_ticket(
         return Ok(submit(bus, submission, proposed, context).await?);
     }
     let key = submission.ticket.key.0.clone();
-    let mut holder = claim(bus, &key, proposed, &context.part("claim")).await?;
+    let mut holder = claim(bus, &key, proposed, context).await?;
     if holder != proposed && is_free_again(bus, &key, holder).await? {
-        let part = format!("release {holder}");
-        let release = TicketCommand::ReleaseTicket { task: holder };
-        match bus
-            .execute::<Ticket>(&key, release, &context.part(&part))
-            .await
-        {
-            // Not held: somebody else released it at the same time.
-            Ok(_) | Err(ExecuteError::Refused(TicketError::TicketNotHeld)) => {}
-            Err(error) => return Err(error.into()),
-        }
-        let part = format!("claim after {holder}");
-        holder = claim(bus, &key, proposed, &context.part(&part)).await?;
+        release(bus, &key, holder, context).await?;
+        holder = claim(bus, &key, proposed, context).await?;
     }
     if holder == proposed {
         return Ok(submit(bus, submission, proposed, context).await?);
@@ -99,7 +90,7 @@ pub async fn submit_ticket(
         });
     }
     // A claim without its task: its owner crashed, or is about to submit. Either may be first.
-    Ok(submit(bus, submission, holder, &context.part("finish")).await?)
+    Ok(submit(bus, submission, holder, &context.part()).await?)
 }
 
 /// Claims the ticket, or tells which task has it.
@@ -110,9 +101,8 @@ async fn claim(
     context: &Context,
 ) -> Result<TaskId, ExecuteError<TicketError>> {
     let command = TicketCommand::ClaimTicket { task };
-    match bus.execute::<Ticket>(key, command, context).await {
-        // A repeated claim may have been given up since: the ticket as it is now counts.
-        Ok(executed) => Ok(executed.state.task.unwrap_or(task)),
+    match bus.execute::<Ticket>(key, command, &context.part()).await {
+        Ok(_) => Ok(task),
         Err(ExecuteError::Refused(TicketError::TicketAlreadyClaimed { task })) => Ok(task),
         Err(error) => Err(error),
     }
@@ -165,13 +155,7 @@ async fn is_free_again(bus: &CommandBus, key: &str, holder: TaskId) -> Result<bo
         return Ok(failed && task.failure.is_some_and(|f| !f.retryable));
     }
     // It has another ticket: it left this one, or it is about to become it.
-    let history = bus.history::<Task>(&id).await?;
-    let had_it = history.iter().any(|recorded| match &recorded.event {
-        TaskEvent::TaskSubmitted(s) => s.ticket.key.0 == key,
-        TaskEvent::TaskAmended { ticket, .. } => ticket.key.0 == key,
-        _ => false,
-    });
-    Ok(had_it)
+    Ok(keys_of(bus, holder).await?.iter().any(|had| had == key))
 }
 
 /// Mends what was typed: claims the ticket it becomes, amends, gives back the ticket it was.
@@ -185,34 +169,80 @@ pub async fn amend_ticket(
     context: &Context,
 ) -> Result<Amended, AmendError> {
     let id = task.to_string();
+    let command = TaskCommand::AmendTask(amendment.clone());
+    if was_here(bus, &id, context).await? {
+        // What it claimed then may be another's by now: the first result is all there is to say.
+        let executed = bus.execute::<Task>(&id, command, context).await?;
+        return Ok(Amended { executed });
+    }
     let unknown = || AmendError::Task(ExecuteError::Refused(TaskError::TaskUnknown));
-    let loaded = bus.load::<Task>(&id).await?.ok_or_else(unknown)?;
-    let old = loaded.state.submission.ok_or_else(unknown)?.ticket.key.0;
-    let new = amendment.ticket.key.0.clone();
-    if new != old {
-        let holder = claim(bus, &new, task, &context.part("claim")).await?;
-        if holder != task {
-            return Err(AmendError::TicketTaken { task: holder });
-        }
+    keys_of(bus, task).await?.pop().ok_or_else(unknown)?;
+    let new = amendment.ticket.key.0;
+    let holder = claim(bus, &new, task, context).await?;
+    if holder != task {
+        return Err(AmendError::TicketTaken { task: holder });
     }
-    let command = TaskCommand::AmendTask(amendment);
     let result = bus.execute::<Task>(&id, command, context).await;
-    let given_back = match &result {
-        Ok(_) => Some(old.clone()),
-        Err(ExecuteError::Refused(_) | ExecuteError::IdReused | ExecuteError::Rejected(_)) => {
-            Some(new.clone())
-        }
+    if let Err(ExecuteError::Unavailable(_)) = &result {
         // Whether it was amended is not known: the repeat tells.
-        Err(_) => None,
-    };
-    if new != old
-        && let Some(key) = given_back
-    {
-        release(bus, &key, task, &context.part("release")).await?;
+        return Ok(Amended { executed: result? });
     }
-    Ok(Amended { executed: result? })
+    let holder = settle(bus, task, &new, context).await?;
+    let executed = result?;
+    if holder != task {
+        return Err(AmendError::TicketTaken { task: holder });
+    }
+    Ok(Amended { executed })
 }
 
+/// Makes the claims agree with the task, whatever other amendments did meanwhile: it holds the
+/// ticket it has, and neither an earlier one nor `tried`. Answers who holds the ticket it has.
+async fn settle(
+    bus: &CommandBus,
+    task: TaskId,
+    tried: &str,
+    context: &Context,
+) -> Result<TaskId, AmendError> {
+    let mut keys = keys_of(bus, task).await?;
+    loop {
+        let has = keys.pop().unwrap_or_default();
+        // Another amendment may have given it back between our claim and the task's word.
+        let holder = claim(bus, &has, task, context).await?;
+        keys.push(tried.to_owned());
+        keys.sort_unstable();
+        keys.dedup();
+        for key in keys.iter().filter(|key| **key != has) {
+            release(bus, key, task, context).await?;
+        }
+        // What was just given back may have become the task's again.
+        keys = keys_of(bus, task).await?;
+        if keys.last() == Some(&has) {
+            return Ok(holder);
+        }
+    }
+}
+
+/// The keys of the tickets a task has had, the one it has now last.
+async fn keys_of(bus: &CommandBus, task: TaskId) -> Result<Vec<String>, LogError> {
+    let history = bus.history::<Task>(&task.to_string()).await?;
+    let keys = history
+        .into_iter()
+        .filter_map(|recorded| match recorded.event {
+            TaskEvent::TaskSubmitted(submission) => Some(submission.ticket.key.0),
+            TaskEvent::TaskAmended { ticket, .. } => Some(ticket.key.0),
+            _ => None,
+        });
+    Ok(keys.collect())
+}
+
+/// Whether the task has events of this command.
+async fn was_here(bus: &CommandBus, task: &str, context: &Context) -> Result<bool, LogError> {
+    let stored = bus.log().read_stream(Task::TYPE, task, 0).await?;
+    let id = Some(context.command_id.0);
+    Ok(stored.iter().any(|e| e.event_metadata().command_id == id))
+}
+
+/// Gives a ticket back, if the task holds it.
 async fn release(
     bus: &CommandBus,
     key: &str,
@@ -220,7 +250,7 @@ async fn release(
     context: &Context,
 ) -> Result<(), ExecuteError<TicketError>> {
     let command = TicketCommand::ReleaseTicket { task };
-    match bus.execute::<Ticket>(key, command, context).await {
+    match bus.execute::<Ticket>(key, command, &context.part()).await {
         Ok(_) | Err(ExecuteError::Refused(TicketError::TicketNotHeld)) => Ok(()),
         Err(error) => Err(error),
     }

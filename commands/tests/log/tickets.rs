@@ -26,6 +26,13 @@ fn amendment(key: &str) -> Amendment {
     }
 }
 
+fn start() -> TaskCommand {
+    TaskCommand::StartTask {
+        worker: "w".to_owned(),
+        profile_version: 1,
+    }
+}
+
 #[test]
 fn two_nodes_submit_the_same_ticket_at_the_same_instant_a_thousand_times() {
     with_database(async |db| {
@@ -108,11 +115,7 @@ fn a_ticket_whose_task_failed_for_good_gets_a_new_one() {
                 next_step: "…".to_owned(),
             };
             let id = first.task.to_string();
-            let start = TaskCommand::StartTask {
-                worker: "w".to_owned(),
-                profile_version: 1,
-            };
-            run(&bus, &id, start).await;
+            run(&bus, &id, start()).await;
             let fail = TaskCommand::FailTask {
                 epoch: Some(1),
                 failure,
@@ -160,11 +163,7 @@ fn a_refused_amendment_gives_its_claim_back() {
         let bus = db.bus().await;
         let task = submit(&bus, "a").await.task;
         let id = task.to_string();
-        let start = TaskCommand::StartTask {
-            worker: "w".to_owned(),
-            profile_version: 1,
-        };
-        run(&bus, &id, start).await;
+        run(&bus, &id, start()).await;
         let refused = amend_ticket(&bus, task, amendment("b"), &context()).await;
         assert!(
             matches!(refused, Err(AmendError::Task(ExecuteError::Refused(_)))),
@@ -172,6 +171,80 @@ fn a_refused_amendment_gives_its_claim_back() {
         );
         assert_eq!(holder(&bus, "b").await, None);
         assert_eq!(holder(&bus, "a").await, Some(task));
+    });
+}
+
+#[test]
+fn a_late_repeat_gives_back_nothing_the_task_has() {
+    with_database(async |db| {
+        let bus = db.bus().await;
+        let task = submit(&bus, "a").await.task;
+        let (first, second) = (context(), context());
+        for (key, context) in [("b", &first), ("c", &second)] {
+            amend_ticket(&bus, task, amendment(key), context)
+                .await
+                .unwrap();
+        }
+        let again = amend_ticket(&bus, task, amendment("b"), &first).await;
+        assert!(again.unwrap().executed.repeated);
+        assert_eq!(holder(&bus, "c").await, Some(task));
+        assert_eq!(holder(&bus, "b").await, None);
+
+        // The ticket it had in between may be another's: the first result is still the answer.
+        let other = submit(&bus, "b").await.task;
+        let again = amend_ticket(&bus, task, amendment("b"), &first).await;
+        assert!(again.unwrap().executed.repeated);
+        assert_eq!(holder(&bus, "b").await, Some(other));
+        assert_eq!(holder(&bus, "c").await, Some(task));
+        assert_eq!(submit(&bus, "c").await.task, task);
+    });
+}
+
+#[test]
+fn a_repeat_of_a_refused_amendment_claims_anew() {
+    with_database(async |db| {
+        let bus = db.bus().await;
+        let task = submit(&bus, "a").await.task;
+        let id = task.to_string();
+        run(&bus, &id, start()).await;
+        let same = context();
+        let refused = amend_ticket(&bus, task, amendment("b"), &same).await;
+        assert!(refused.is_err());
+        run(&bus, &id, TaskCommand::PauseTask).await;
+        amend_ticket(&bus, task, amendment("b"), &same)
+            .await
+            .unwrap();
+        assert_eq!(holder(&bus, "b").await, Some(task));
+        assert_eq!(submit(&bus, "b").await.task, task);
+    });
+}
+
+#[test]
+fn a_task_holds_the_ticket_it_has_however_amendments_meet() {
+    with_database(async |db| {
+        let (one, two) = (db.bus().await, db.bus_as("relevo_agent").await);
+        for n in 0..100 {
+            let task = submit(&one, &format!("a-{n}")).await.task;
+            let [a, b, c] = ["a", "b", "c"].map(|name| format!("{name}-{n}"));
+            // A double click, with the worker right behind the first; another ticket meanwhile.
+            let other = if n % 2 == 0 { &b } else { &c };
+            let (here, there) = (context(), context());
+            let first = async {
+                let amended = amend_ticket(&one, task, amendment(&b), &here).await;
+                let id = task.to_string();
+                let _ = one.execute::<Task>(&id, start(), &context()).await;
+                amended
+            };
+            let second = amend_ticket(&two, task, amendment(other), &there);
+            let (first, second) = tokio::join!(first, second);
+            assert!(first.is_ok() || second.is_ok());
+            let loaded = one.load::<Task>(&task.to_string()).await.unwrap().unwrap();
+            let has = loaded.state.submission.unwrap().ticket.key.0;
+            for key in [&a, &b, &c] {
+                let wanted = (*key == has).then_some(task);
+                assert_eq!(holder(&two, key).await, wanted, "{key}, the task has {has}");
+            }
+        }
     });
 }
 
