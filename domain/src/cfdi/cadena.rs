@@ -189,17 +189,10 @@ fn write_concepto(concepto: Node<'_, '_>, out: &mut Writer) -> Result<(), String
     out.each(concepto, "InformacionAduanera", PEDIMENTO);
     out.each(concepto, "CuentaPredial", &[("Numero", true)]);
     write_complements(concepto, "ComplementoConcepto", out)?;
-    for parte in concepto
-        .descendants()
-        .filter(|n| n.has_tag_name((CFDI, "Parte")))
-    {
+    // SAT's template looks at all levels below; the schema has these at the first one only.
+    for parte in children(concepto, "Parte") {
         out.attributes(parte, PARTE);
-        for customs in parte
-            .descendants()
-            .filter(|n| n.has_tag_name((CFDI, "InformacionAduanera")))
-        {
-            out.attributes(customs, PEDIMENTO);
-        }
+        out.each(parte, "InformacionAduanera", PEDIMENTO);
     }
     Ok(())
 }

@@ -21,10 +21,13 @@ pub enum CfdiError {
     /// It declares a document type or entities, which no CFDI does and attacks do.
     #[error("el XML declara un DTD o entidades; no se abre por seguridad")]
     Dtd,
+    /// More attributes in one element, or more name spaces, than an invoice has.
+    #[error("el XML es más enredado que una factura; no se abre por seguridad")]
+    TooComplex,
     /// XML that breaks off or is not well formed.
     #[error("el XML está mal formado ({detail})")]
     Malformed {
-        /// The parser's words, with line and column.
+        /// The beginning of the parser's words.
         detail: String,
     },
     /// Well-formed XML of something else.
@@ -82,6 +85,7 @@ impl CfdiError {
             Self::NotXml(_) => "cfdi_not_xml",
             Self::Encoding => "cfdi_encoding",
             Self::Dtd => "cfdi_dtd",
+            Self::TooComplex => "cfdi_too_complex",
             Self::Malformed { .. } => "cfdi_malformed",
             Self::NotCfdi { .. } => "cfdi_other_document",
             Self::Version { .. } => "cfdi_version",

@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use chrono::NaiveDateTime;
 use roxmltree::{Document, Node, ParsingOptions};
 
@@ -17,6 +19,10 @@ const CFDI_3: &str = "http://www.sat.gob.mx/cfd/3";
 pub const MAX_SIZE_BYTES: usize = 2 * 1024 * 1024;
 /// Most XML nodes: more than any invoice of that size has, less than a memory bomb.
 const MAX_NODES: u32 = 200_000;
+/// Most attributes of one element. The parser compares each with each; a CFDI's have some twenty.
+const MAX_ATTRIBUTES: usize = 256;
+/// Most declarations of name spaces: the parser hands each on to all elements below.
+const MAX_NAMESPACES: usize = 1_000;
 
 /// Reads a stamped CFDI 4.0. Name spaces count by their URI, prefixes don't; a byte-order mark,
 /// blanks before the declaration, comments and an Addenda are fine.
@@ -25,6 +31,7 @@ const MAX_NODES: u32 = 200_000;
 /// Says what the file is instead, or which element or attribute is missing or wrong.
 pub fn parse(bytes: &[u8]) -> Result<Cfdi, CfdiError> {
     let text = readable_text(bytes)?;
+    check_tags(text)?;
     let options = ParsingOptions {
         nodes_limit: MAX_NODES,
         ..ParsingOptions::default()
@@ -32,14 +39,10 @@ pub fn parse(bytes: &[u8]) -> Result<Cfdi, CfdiError> {
     let document = Document::parse_with_options(text, options).map_err(|error| match error {
         roxmltree::Error::DtdDetected => CfdiError::Dtd,
         other => CfdiError::Malformed {
-            detail: other.to_string(),
+            detail: shorten(&other.to_string()),
         },
     })?;
     let root = document.root_element();
-    // The parser lets an empty document type pass.
-    if text[..root.range().start].contains("<!DOCTYPE") {
-        return Err(CfdiError::Dtd);
-    }
     check_root(root)?;
     read_document(root)
 }
@@ -57,6 +60,56 @@ fn readable_text(bytes: &[u8]) -> Result<&str, CfdiError> {
     }
     let text = std::str::from_utf8(bytes).map_err(|_| CfdiError::Encoding)?;
     Ok(text.strip_prefix('\u{FEFF}').unwrap_or(text).trim_start())
+}
+
+/// Refuses what the parser would chew on for minutes, in one pass over the text; and document
+/// types, of which the parser lets an empty one pass. What is not well formed, the parser finds.
+fn check_tags(text: &str) -> Result<(), CfdiError> {
+    if text.matches("xmlns").count() > MAX_NAMESPACES {
+        return Err(CfdiError::TooComplex);
+    }
+    let mut rest = text;
+    while let Some(at) = rest.find('<') {
+        rest = &rest[at..];
+        let (opened_by, closed_by) = match rest {
+            _ if rest.starts_with("<!--") => ("<!--", "-->"),
+            _ if rest.starts_with("<![CDATA[") => ("<![CDATA[", "]]>"),
+            _ if rest.starts_with("<?") => ("<?", "?>"),
+            _ if rest.starts_with("<!") => return Err(CfdiError::Dtd),
+            _ => {
+                let Some(after) = past_tag(rest)? else {
+                    return Ok(());
+                };
+                rest = after;
+                continue;
+            }
+        };
+        rest = &rest[opened_by.len()..];
+        let Some(end) = rest.find(closed_by) else {
+            return Ok(());
+        };
+        rest = &rest[end + closed_by.len()..];
+    }
+    Ok(())
+}
+
+/// What follows a tag; nothing when it does not end. A `>` may stand in an attribute's value.
+fn past_tag(tag: &str) -> Result<Option<&str>, CfdiError> {
+    let mut rest = tag;
+    for _ in 0..=MAX_ATTRIBUTES {
+        let Some(at) = rest.find(['"', '\'', '>']) else {
+            return Ok(None);
+        };
+        let (mark, value) = rest[at..].split_at(1);
+        if mark == ">" {
+            return Ok(Some(value));
+        }
+        let Some((_, after)) = value.split_once(mark) else {
+            return Ok(None);
+        };
+        rest = after;
+    }
+    Err(CfdiError::TooComplex)
 }
 
 fn check_root(root: Node<'_, '_>) -> Result<(), CfdiError> {
@@ -103,8 +156,8 @@ fn read_document(root: Node<'_, '_>) -> Result<Cfdi, CfdiError> {
             name: receptor.required("Nombre")?.to_owned(),
             cp: CodigoPostal::parse(receptor.required("DomicilioFiscalReceptor")?)
                 .map_err(|_| receptor.bad("DomicilioFiscalReceptor"))?,
-            regimen: receptor.required("RegimenFiscalReceptor")?.to_owned(),
-            uso: receptor.required("UsoCFDI")?.to_owned(),
+            regimen: receptor.code("RegimenFiscalReceptor")?,
+            uso: receptor.code("UsoCFDI")?,
         },
         serie: main.optional("Serie"),
         folio: main.optional("Folio"),
@@ -116,9 +169,12 @@ fn read_document(root: Node<'_, '_>) -> Result<Cfdi, CfdiError> {
             .transpose()?,
         total: main.money("Total", currency)?,
         taxes: read_taxes(root)?,
-        forma_pago: main.optional("FormaPago"),
+        forma_pago: main
+            .has("FormaPago")
+            .then(|| main.code("FormaPago"))
+            .transpose()?,
         metodo_pago: main.optional("MetodoPago"),
-        tipo: main.required("TipoDeComprobante")?.to_owned(),
+        tipo: main.code("TipoDeComprobante")?,
         moneda: currency_text.to_owned(),
         lugar_expedicion: main.required("LugarExpedicion")?.to_owned(),
         fecha_timbrado: stamp.moment("FechaTimbrado")?,
@@ -220,6 +276,7 @@ fn read_conceptos(root: Node<'_, '_>) -> Result<Vec<Concepto>, CfdiError> {
 fn complement_names(root: Node<'_, '_>) -> Vec<String> {
     let in_concepts =
         path(root, "Conceptos", "Concepto").flat_map(|c| children(c, "ComplementoConcepto"));
+    let mut seen = BTreeSet::new();
     let mut names: Vec<String> = Vec::new();
     for node in children(root, "Complemento")
         .chain(in_concepts)
@@ -228,7 +285,7 @@ fn complement_names(root: Node<'_, '_>) -> Vec<String> {
         let name = node.tag_name().name();
         if node.is_element()
             && !node.has_tag_name((TFD, "TimbreFiscalDigital"))
-            && !names.iter().any(|n| n == name)
+            && seen.insert(name)
         {
             names.push(name.to_owned());
         }
@@ -276,6 +333,18 @@ impl<'a> Element<'a, '_> {
 
     fn rfc(&self, attribute: &'static str) -> Result<Rfc, CfdiError> {
         Rfc::parse_exact(self.required(attribute)?).map_err(|_| self.bad(attribute))
+    }
+
+    /// A code of a SAT catalogue, such as `G03`: so short that it can't carry anything else.
+    fn code(&self, attribute: &'static str) -> Result<String, CfdiError> {
+        let text = self.required(attribute)?;
+        let shaped =
+            (1..=4).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric());
+        if shaped {
+            Ok(text.to_owned())
+        } else {
+            Err(self.bad(attribute))
+        }
     }
 
     fn moment(&self, attribute: &'static str) -> Result<NaiveDateTime, CfdiError> {

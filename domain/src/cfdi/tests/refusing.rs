@@ -57,6 +57,43 @@ fn bombs_of_nodes_are_stopped() {
 }
 
 #[test]
+fn what_the_parser_would_chew_on_for_minutes_is_not_given_to_it() {
+    let attributes = |n: usize| -> String { (0..n).map(|i| format!(" a{i} = '>\"'")).collect() };
+    assert_eq!(
+        code(format!("<a{}/>", attributes(257)).as_bytes()),
+        "cfdi_too_complex"
+    );
+    let behind = format!(
+        "<a><!-- ' --><![CDATA[\"]]><?p '?>'<b{}/></a>",
+        attributes(257)
+    );
+    assert_eq!(code(behind.as_bytes()), "cfdi_too_complex");
+    let hidden = format!("<a><!--><c '--><b{}/><!--'--></a>", attributes(257));
+    assert_eq!(code(hidden.as_bytes()), "cfdi_too_complex");
+    let nested: String = (0..1001).map(|i| format!("<a xmlns:b{i}='b'>")).collect();
+    assert_eq!(code(nested.as_bytes()), "cfdi_too_complex");
+    for endless in ["<", "<a ", "<!--", "<?p ", "<![CDATA["] {
+        assert_eq!(code(endless.repeat(100_000).as_bytes()), "cfdi_malformed");
+    }
+    // Nothing else counts: not other elements' attributes, not quotes in texts and comments.
+    let quotes = " b=\"c\"".repeat(300);
+    let addenda = format!(
+        "<cfdi:Addenda><!-- {quotes} --><a>{quotes}</a>{}</cfdi:Addenda></cfdi:Comprobante>",
+        format!("<b{}/>", attributes(200)).repeat(3)
+    );
+    let xml = PLAIN.replace("</cfdi:Comprobante>", &addenda);
+    assert_eq!(parse(xml.as_bytes()), parse(PLAIN.as_bytes()));
+}
+
+#[test]
+fn the_parsers_words_are_cut_short() {
+    let name = "a".repeat(10_000);
+    let error = parse(format!("<{name}></b>").as_bytes()).unwrap_err();
+    assert_eq!(error.code(), "cfdi_malformed");
+    assert!(error.to_string().len() < 200, "{error}");
+}
+
+#[test]
 fn other_documents_and_versions_are_named() {
     let old = "<cfdi:Comprobante xmlns:cfdi=\"http://www.sat.gob.mx/cfd/3\" Version=\"3.3\"/>";
     assert_eq!(
@@ -148,6 +185,14 @@ fn wrong_values_and_repeated_parts_are_refused() {
         ),
         ("Rfc=\"XIQB891116QE4\"", "Rfc=\"xiqb891116qe4\""),
         ("UUID=\"A5D0F1C7-", "UUID=\"Z5D0F1C7-"),
+        ("UsoCFDI=\"G03\"", "UsoCFDI=\"XIQB891116QE4\""),
+        ("UsoCFDI=\"G03\"", "UsoCFDI=\"\""),
+        ("FormaPago=\"04\"", "FormaPago=\"0 4\""),
+        (
+            "RegimenFiscalReceptor=\"612\"",
+            "RegimenFiscalReceptor=\"6 1\"",
+        ),
+        ("TipoDeComprobante=\"I\"", "TipoDeComprobante=\"Ingreso\""),
     ] {
         assert_eq!(
             code(PLAIN.replacen(from, to, 1).as_bytes()),
