@@ -8,6 +8,7 @@
 //! events through [`public_event`].
 
 mod bus;
+mod clock;
 mod commanded;
 mod context;
 mod error;
@@ -19,6 +20,7 @@ mod vault;
 mod writer;
 
 pub use bus::{CommandBus, Executed, FlushMode, Loaded, LogConfig, Recorded};
+pub use clock::Since;
 pub use commanded::Commanded;
 pub use context::{Actor, CommandId, Context};
 pub use error::{DecodeError, ExecuteError, LogError, MigrateError};

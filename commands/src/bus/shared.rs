@@ -1,9 +1,9 @@
 //! What the writer finds out and commands need: which log this is, and what time it is.
 
+use crate::clock::Since;
 use crate::writer::{Pending, Verdict};
 use chrono::{DateTime, TimeDelta, Utc};
 use std::sync::{PoisonError, RwLock};
-use std::time::Instant;
 use tokio::sync::watch;
 use uuid::Uuid;
 
@@ -18,8 +18,8 @@ struct Current {
     log_id: Uuid,
     /// Grows with each connection of the writer: kept states of an earlier one are forgotten.
     generation: u64,
-    /// The database's time at an instant.
-    measured: (Instant, DateTime<Utc>),
+    /// The database's time at a moment.
+    measured: (Since, DateTime<Utc>),
 }
 
 impl Default for SharedState {
@@ -28,7 +28,7 @@ impl Default for SharedState {
             current: RwLock::new(Current {
                 log_id: Uuid::nil(),
                 generation: 0,
-                measured: (Instant::now(), DateTime::UNIX_EPOCH),
+                measured: (Since::now(), DateTime::UNIX_EPOCH),
             }),
             appended: watch::Sender::new(0),
         }
@@ -54,11 +54,16 @@ impl SharedState {
 
     /// The database's time.
     pub(crate) fn now(&self) -> DateTime<Utc> {
-        let (instant, time) = self.current().measured;
-        time + TimeDelta::from_std(instant.elapsed()).unwrap_or_default()
+        let (at, time) = self.current().measured;
+        time + TimeDelta::from_std(at.awake()).unwrap_or_default()
     }
 
-    pub(crate) fn set_time(&self, at: Instant, time: DateTime<Utc>) {
+    /// When the time was measured.
+    pub(crate) fn measured(&self) -> Since {
+        self.current().measured.0
+    }
+
+    pub(crate) fn set_time(&self, at: Since, time: DateTime<Utc>) {
         self.change(|current| current.measured = (at, time));
     }
 
@@ -83,5 +88,43 @@ impl SharedState {
 
     pub(crate) fn subscribe(&self) -> watch::Receiver<u64> {
         self.appended.subscribe()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+
+    use super::*;
+    use crate::{CommandBus, LogConfig, migrate};
+    use devstack::{Stack, StackOptions};
+    use sqlx::PgPool;
+    use std::time::{Duration, Instant, SystemTime};
+
+    #[tokio::test]
+    async fn after_a_sleep_the_time_is_measured_anew_though_nothing_is_appended() {
+        let stack = Stack::start(StackOptions::default()).await.unwrap();
+        let postgres = stack.postgres();
+        postgres.create_database("relevo").await.unwrap();
+        let admin = postgres.url("postgres", postgres.password(), "relevo");
+        let admin = PgPool::connect(&admin).await.unwrap();
+        migrate(&admin, stack.service_password()).await.unwrap();
+        let url = postgres.url("relevo_api", stack.service_password(), "relevo");
+        let bus = CommandBus::connect(&LogConfig::new(url)).await.unwrap();
+        // An hour in which the monotonic clock stood still.
+        let hour = Duration::from_secs(3600);
+        let slept = Since::at(Instant::now(), SystemTime::now() - hour);
+        let late = Utc::now() - hour;
+        bus.inner.shared.set_time(slept, late);
+        let caught_up = async {
+            while bus.now() < late + hour {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        let waited = tokio::time::timeout(Duration::from_secs(30), caught_up).await;
+        assert!(waited.is_ok(), "the time stands still");
+        drop(bus);
+        admin.close().await;
+        stack.stop().await.unwrap();
     }
 }

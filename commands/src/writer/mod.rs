@@ -15,12 +15,14 @@ use call::CallError;
 use chrono::{DateTime, Utc};
 use session::Session;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, oneshot};
 use uuid::Uuid;
 
 /// How many appends may wait before senders wait too.
 const QUEUE: usize = 4096;
+/// How often an idle writer looks whether the time must be measured anew.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
 
 /// One event to append.
 #[derive(Debug)]
@@ -128,11 +130,18 @@ struct Writer {
 impl Writer {
     async fn run(mut self, mut arrivals: mpsc::Receiver<Pending>) {
         let mut waiting = Waiting::default();
-        while waiting.fill(&mut arrivals).await {
-            let batch = waiting.take_batch();
-            let (count, begun) = (batch.len(), Instant::now());
-            self.write(batch).await;
-            waiting.answered(count, begun.elapsed());
+        loop {
+            // What had arrived when the time is up stays in `waiting`.
+            match tokio::time::timeout(LOOK_EVERY, waiting.fill(&mut arrivals)).await {
+                Ok(true) => {
+                    let batch = waiting.take_batch();
+                    let (count, begun) = (batch.len(), Instant::now());
+                    self.write(batch).await;
+                    waiting.answered(count, begun.elapsed());
+                }
+                Ok(false) => break,
+                Err(_) => {}
+            }
             self.session.keep_time(&self.shared).await;
         }
         self.session.close().await;

@@ -3,6 +3,7 @@
 use super::call::{CallError, call};
 use super::{Pending, Verdict};
 use crate::bus::{FlushMode, SharedState};
+use crate::clock::Since;
 use crate::error::LogError;
 use chrono::{DateTime, Utc};
 use sqlx::postgres::PgConnectOptions;
@@ -28,7 +29,6 @@ pub(crate) struct Session {
     connection: Option<(PgConnection, Backend)>,
     /// Backends of lost connections that may still be at work.
     lost: Vec<Backend>,
-    measured: Instant,
 }
 
 impl Session {
@@ -43,7 +43,6 @@ impl Session {
             flush,
             connection: None,
             lost: Vec::new(),
-            measured: Instant::now(),
         };
         session.connect(shared).await?;
         Ok(session)
@@ -120,20 +119,20 @@ impl Session {
             .await?
             .ok_or(LogError::NoIdentity)?;
         measure_time(connection, shared).await?;
-        self.measured = Instant::now();
         shared.renew(log_id);
         Ok(())
     }
 
-    /// Measures the database's time now and then.
+    /// Measures the database's time now and then, and as soon as this machine has slept: its
+    /// monotonic clock stood still.
     pub(super) async fn keep_time(&mut self, shared: &SharedState) {
-        if self.measured.elapsed() < MEASURE_EVERY {
+        let measured = shared.measured();
+        if measured.elapsed() < MEASURE_EVERY && !measured.diverged() {
             return;
         }
         if let Some((connection, _)) = &mut self.connection {
             // A connection that fails here fails at the next append, where it is dealt with.
             let _ = measure_time(connection, shared).await;
-            self.measured = Instant::now();
         }
     }
 
@@ -149,11 +148,11 @@ async fn measure_time(
     connection: &mut PgConnection,
     shared: &SharedState,
 ) -> Result<(), sqlx::Error> {
-    let before = Instant::now();
+    let before = Since::now();
     let time: DateTime<Utc> = sqlx::query_scalar("select clock_timestamp()")
         .fetch_one(connection)
         .await?;
-    shared.set_time(before + before.elapsed() / 2, time);
+    shared.set_time(before.halfway(), time);
     Ok(())
 }
 

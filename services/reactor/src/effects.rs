@@ -8,12 +8,11 @@ use crate::options::ReactorOptions;
 use crate::plan::Kind;
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
-use commands::{CommandBus, CommandId, Context, ExecuteError};
+use commands::{CommandBus, CommandId, Context, ExecuteError, Since};
 use domain::task::{AnswerShape, Intervention, InterventionKind, Task, TaskCommand, TaskError};
 use domain::{InterventionId, TaskId};
 use sqlx::PgPool;
 use std::time::Duration;
-use tokio::time::Instant;
 use uuid::Uuid;
 
 /// Timers looked at in one round.
@@ -31,7 +30,7 @@ pub(crate) struct Effects {
     /// Heartbeats count from here, by the database's clock: the end of its last outage.
     pub(crate) up_since: Option<DateTime<Utc>>,
     /// When the database answered last.
-    pub(crate) answered: Option<Instant>,
+    pub(crate) answered: Option<Since>,
 }
 
 impl Effects {
@@ -41,15 +40,15 @@ impl Effects {
         self.fire_timers().await?;
         self.expire_leases(up_since).await?;
         self.lapse_controls(up_since).await?;
-        self.answered = Some(Instant::now());
+        self.answered = Some(Since::now());
         Ok(())
     }
 
-    /// After an outage of the database every heartbeat is old, and nobody is to blame: count anew.
+    /// After an outage of the database, or a sleep of this machine, every heartbeat is old, and
+    /// nobody is to blame: count anew.
     async fn up_since(&mut self) -> anyhow::Result<DateTime<Utc>> {
-        let silent = self.answered.is_none_or(|at| at.elapsed() > OUTAGE);
         match self.up_since {
-            Some(since) if !silent => Ok(since),
+            Some(since) if !was_silent(self.answered) => Ok(since),
             _ => {
                 let now: DateTime<Utc> = sqlx::query_scalar("select clock_timestamp()")
                     .fetch_one(&self.pool)
@@ -226,6 +225,11 @@ impl Effects {
     }
 }
 
+/// Whether more time has passed since the last answer than between two rounds.
+fn was_silent(answered: Option<Since>) -> bool {
+    answered.is_none_or(|at| at.elapsed() > OUTAGE)
+}
+
 /// The question that is asked when files did not come by the other way.
 fn missing_delivery(id: CommandId) -> Intervention {
     Intervention {
@@ -256,4 +260,18 @@ pub(crate) async fn head(bus: &CommandBus) -> anyhow::Result<u64> {
 /// Wakes the agents.
 pub(crate) async fn work_hint(nats: &async_nats::Client) {
     kit::nats::say(nats, kit::subjects::WORK_HINT.to_owned(), Bytes::new()).await;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::{Instant, SystemTime};
+
+    #[test]
+    fn a_sleep_of_the_machine_is_an_outage() {
+        assert!(was_silent(None));
+        assert!(!was_silent(Some(Since::now())));
+        let slept = Since::at(Instant::now(), SystemTime::now() - 2 * OUTAGE);
+        assert!(was_silent(Some(slept)), "the monotonic clock stood still");
+    }
 }
