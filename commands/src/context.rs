@@ -75,7 +75,8 @@ impl fmt::Display for Actor {
 pub struct Context {
     pub command_id: CommandId,
     pub actor: Actor,
-    /// Hash of the request's body: the same command id with another one is refused.
+    /// Hash of the request: the same command id with another one is refused. It goes into the log
+    /// in clear, so a body with anything to seal needs a keyed one.
     pub body_hash: Option<String>,
     /// The request or run all this belongs to.
     pub correlation: Option<Uuid>,

@@ -18,7 +18,7 @@ const PARTS: usize = 8;
 /// What was uploaded. What each file is, its bytes tell.
 pub struct Files {
     pub bytes: Vec<Vec<u8>>,
-    /// SHA-256 of the body as it came, hex.
+    /// SHA-256 of the body as it came, hex. Not to be stored: see `Asker::context`.
     pub hash: String,
 }
 

@@ -3,9 +3,9 @@
 use crate::auth::Caller;
 use crate::errors::ApiError;
 use crate::state::AppState;
-use axum::extract::FromRequestParts;
+use axum::extract::{FromRequestParts, RawPathParams};
 use axum::http::{HeaderMap, StatusCode, request::Parts};
-use commands::{Actor, CommandId, Context};
+use commands::{Actor, CommandId, Context, Vault};
 use domain::UserId;
 use kit::problem::Refusal;
 
@@ -15,16 +15,24 @@ pub struct Asker {
     pub user: UserId,
     key: Option<String>,
     traceparent: Option<String>,
+    /// Method and address.
+    request: String,
+    vault: Vault,
 }
 
 impl Asker {
     /// What goes into the log with a command. Without a key nobody can repeat it.
+    ///
+    /// `body_hash` tells bodies apart here; the log gets a keyed hash of it and of the address
+    /// instead, since a plain one would confirm a guess at what was sealed.
     pub fn context(&self, body_hash: &str) -> Context {
+        let request = format!("{}\n{body_hash}", self.request);
+        let hash = self.vault.keyed_hash(self.user, "request", &request);
         let id = match &self.key {
             Some(key) => CommandId::from_key(self.user, key),
             None => CommandId::random(),
         };
-        let mut context = Context::new(id, Actor::User(self.user)).with_body_hash(body_hash);
+        let mut context = Context::new(id, Actor::User(self.user)).with_body_hash(hash.0);
         context.traceparent.clone_from(&self.traceparent);
         context
     }
@@ -44,8 +52,21 @@ impl FromRequestParts<AppState> for Asker {
             user: caller.user,
             key: idempotency_key(&parts.headers)?,
             traceparent: traceparent(&parts.headers),
+            request: request(parts, state).await,
+            vault: state.vault.clone(),
         })
     }
+}
+
+/// Method and address. Nested routers cut `uri`; what they took from it is among the parameters.
+async fn request(parts: &mut Parts, state: &AppState) -> String {
+    let mut request = format!("{} {}", parts.method, parts.uri);
+    if let Ok(params) = RawPathParams::from_request_parts(parts, state).await {
+        for (name, value) in &params {
+            request.push_str(&format!(" {name}={value}"));
+        }
+    }
+    request
 }
 
 fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, ApiError> {

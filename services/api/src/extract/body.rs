@@ -20,7 +20,7 @@ const BODY_WITHIN: Duration = Duration::from_secs(30);
 /// A JSON body of that shape.
 pub struct Body<T> {
     pub value: T,
-    /// SHA-256 of the body as it came, hex: the same idempotency key with another one is refused.
+    /// SHA-256 of the body as it came, hex. Not to be stored: see [`super::Asker::context`].
     pub hash: String,
 }
 

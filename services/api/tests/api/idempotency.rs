@@ -3,6 +3,7 @@
 use crate::common::{App, profile, task, ticket};
 use futures::future::join_all;
 use serde_json::json;
+use sha2::{Digest as _, Sha256};
 use std::collections::BTreeSet;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -164,5 +165,61 @@ async fn what_is_confirmed_beforehand_is_what_the_agent_will_compare() {
     let plain = crate::common::task(&demo, &profile, "DDD002").await;
     let plain = app.worker().await.sees(&plain).await.submission.unwrap();
     assert_eq!(plain.confirmed_values, None, "nobody confirmed");
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_used_at_another_address_is_refused() {
+    let app = App::start_without_projector().await;
+    let demo = app.client("demo");
+    let one = profile(&demo).await;
+    let mut other = crate::common::berenice();
+    other["rfc"] = json!("CACX7605101P8");
+    other["name"] = json!("XOCHILT CASAS CHAVEZ");
+    other["postal_code"] = json!("36257");
+    let other = demo.post("/api/v1/profiles", &other).await;
+    assert_eq!(other.status, 201, "{}", other.text);
+    let other = other.json["id"].as_str().unwrap();
+    let retire = async |id: &str| {
+        let request = demo.request(reqwest::Method::DELETE, &format!("/api/v1/profiles/{id}"));
+        crate::common::send(request.header("Idempotency-Key", "d")).await
+    };
+    assert_eq!(retire(&one).await.status, 200);
+    let events = app.events().await;
+    assert_eq!(retire(&one).await.status, 200, "a repeat");
+    let refused = retire(other).await;
+    assert_eq!(
+        (refused.status, refused.code()),
+        (409, "idempotency-key-reused")
+    );
+    assert_eq!(app.events().await, events);
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_log_has_no_hash_that_confirms_a_guess_at_a_body() {
+    let app = App::start_without_projector().await;
+    let demo = app.client("demo");
+    let data = crate::common::berenice();
+    let made = demo.post_with_key("/api/v1/profiles", "k", &data).await;
+    assert_eq!(made.status, 201, "{}", made.text);
+    let profile = made.json["id"].as_str().unwrap();
+    let body = ticket(profile, "AAA001");
+    let made = demo.post_with_key("/api/v1/tasks", "t", &body).await;
+    assert_eq!(made.status, 201, "{}", made.text);
+    let rows: Vec<(String, String)> =
+        sqlx::query_as("select metadata::text, payload::text from log.events")
+            .fetch_all(&app.admin)
+            .await
+            .unwrap();
+    let hashed = rows.iter().filter(|(m, _)| m.contains("body_hash"));
+    assert!(hashed.count() >= 2);
+    for guess in [data, body] {
+        let hash = hex::encode(Sha256::digest(guess.to_string()));
+        for (metadata, payload) in &rows {
+            assert!(!metadata.contains(&hash), "{metadata}");
+            assert!(!payload.contains(&hash), "{payload}");
+        }
+    }
     app.stop().await;
 }
