@@ -1,7 +1,7 @@
 //! Pages by key: a cursor names the last row seen, so rows that come or go shift nothing.
 
 use crate::error::ReadError;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Datelike as _, Utc};
 use uuid::Uuid;
 
 /// Some rows, and where the next ones begin.
@@ -41,6 +41,9 @@ pub(crate) fn time_cursor(at: DateTime<Utc>, id: Uuid) -> String {
     format!("{}.{}", at.timestamp_micros(), id.simple())
 }
 
+/// The first whole year of a `timestamptz`; it ends after chrono's time does.
+const FIRST_YEAR: i32 = -4712;
+
 pub(crate) fn parse_time_cursor(
     cursor: Option<&str>,
 ) -> Result<Option<(DateTime<Utc>, Uuid)>, ReadError> {
@@ -49,6 +52,7 @@ pub(crate) fn parse_time_cursor(
     };
     let parsed = cursor.split_once('.').and_then(|(micros, id)| {
         let at = DateTime::from_timestamp_micros(micros.parse().ok()?)?;
+        (at.year() >= FIRST_YEAR).then_some(())?;
         Some((at, id.parse().ok()?))
     });
     parsed.map(Some).ok_or(ReadError::BadCursor)

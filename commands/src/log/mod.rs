@@ -117,7 +117,7 @@ impl EventLog {
         self.read_range(
             aggregate_type,
             aggregate_id,
-            after_sequence + 1,
+            after_sequence.saturating_add(1),
             i64::MAX as u64,
         )
         .await

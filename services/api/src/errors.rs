@@ -61,6 +61,12 @@ fn unavailable(cause: &(dyn Error + 'static)) -> ApiError {
         .into()
 }
 
+/// The database answered that a value can't be one (SQLSTATE class 22): no repeat mends that.
+fn is_bad_data(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(|e| e.code());
+    code.is_some_and(|code| code.starts_with("22"))
+}
+
 fn busy(reason: &str) -> ApiError {
     tracing::warn!(reason, "the log is busy");
     Refusal::unavailable("busy", "Hay demasiado trabajo en este momento", 1)
@@ -177,6 +183,18 @@ impl From<VaultError> for ApiError {
 impl From<ReadError> for ApiError {
     fn from(error: ReadError) -> Self {
         match &error {
+            ReadError::Database(cause) if is_bad_data(cause) => {
+                tracing::warn!(
+                    error = cause as &dyn Error,
+                    "a query does not fit the database"
+                );
+                Refusal::new(
+                    StatusCode::BAD_REQUEST,
+                    "invalid-query",
+                    "Los parámetros de la dirección no son válidos",
+                )
+                .into()
+            }
             ReadError::Database(_) => unavailable(&error),
             ReadError::Behind { wanted, at } => Refusal::unavailable(
                 "projection-behind",

@@ -19,27 +19,36 @@ impl<T: DeserializeOwned + Send> FromRequestParts<AppState> for Param<T> {
     }
 }
 
-/// The query, without unknown members.
+/// The query, without unknown members and without control characters, which the database refuses.
 pub struct Query<T>(pub T);
 
 impl<T: DeserializeOwned> FromRequestParts<AppState> for Query<T> {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, _: &AppState) -> Result<Self, ApiError> {
-        axum::extract::Query::try_from_uri(&parts.uri)
-            .map(|axum::extract::Query(value)| Self(value))
-            .map_err(|rejection| {
-                use std::error::Error as _;
-                let cause = rejection.source().map(ToString::to_string);
-                Refusal::new(
-                    StatusCode::BAD_REQUEST,
-                    "invalid-query",
-                    "Los parámetros de la dirección no son válidos",
-                )
-                .detail(format!("Revisa: {}", cause.unwrap_or_default()))
-                .into()
-            })
+        let query = axum::extract::Query::<T>::try_from_uri(&parts.uri).map_err(|rejection| {
+            use std::error::Error as _;
+            let cause = rejection.source().map(ToString::to_string);
+            invalid(&format!("Revisa: {}", cause.unwrap_or_default()))
+        })?;
+        type Pairs = Vec<(String, String)>;
+        let pairs = axum::extract::Query::<Pairs>::try_from_uri(&parts.uri);
+        let odd = |(_, value): &(String, String)| value.chars().any(char::is_control);
+        if pairs.is_ok_and(|pairs| pairs.0.iter().any(odd)) {
+            return Err(invalid("No se admiten caracteres de control."));
+        }
+        Ok(Self(query.0))
     }
+}
+
+fn invalid(detail: &str) -> ApiError {
+    Refusal::new(
+        StatusCode::BAD_REQUEST,
+        "invalid-query",
+        "Los parámetros de la dirección no son válidos",
+    )
+    .detail(detail)
+    .into()
 }
 
 /// Reads one's own write: the position a command answered.

@@ -186,3 +186,36 @@ async fn a_body_of_another_shape_is_refused_by_path() {
     assert_eq!(app.events().await, 0);
     app.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_query_that_can_not_be_is_refused_and_is_no_outage() {
+    let app = App::start().await;
+    let demo = app.client("demo");
+    let profile = profile(&demo).await;
+    let id = crate::common::task(&demo, &profile, "AAA001").await;
+    for after in [i64::MAX as u64, u64::MAX] {
+        let path = format!("/api/v1/tasks/{id}/events?after={after}");
+        let nothing = demo.get(&path).await;
+        assert_eq!(nothing.status, 200, "{}", nothing.text);
+        assert_eq!(nothing.json["items"], json!([]));
+    }
+    let nul = demo.get("/api/v1/tasks?portal=la%00prueba").await;
+    assert_eq!((nul.status, nul.code()), (400, "invalid-query"));
+    for micros in [
+        i64::MIN,
+        -8_000_000_000_000_000_000,
+        -211_000_000_000_000_000,
+        i64::MAX,
+    ] {
+        let path = format!("/api/v1/tasks?cursor={micros}.{id}");
+        let far = demo.get(&path).await;
+        assert_eq!((far.status, far.code()), (400, "invalid-cursor"), "{path}");
+    }
+    // The bounds of what the database takes are no refusal.
+    for micros in [-210_000_000_000_000_000_i64, 8_000_000_000_000_000_000] {
+        let path = format!("/api/v1/tasks?cursor={micros}.{id}");
+        let far = demo.get(&path).await;
+        assert_eq!(far.status, 200, "{path}: {}", far.text);
+    }
+    app.stop().await;
+}
