@@ -59,7 +59,7 @@ impl Fault {
     }
 }
 
-type Reply = Result<Value, Fault>;
+pub(super) type Reply = Result<Value, Fault>;
 /// Who waits for the reply to which command, and the tab it was for.
 type Waiting = HashMap<u64, (Option<String>, oneshot::Sender<Reply>)>;
 
@@ -109,6 +109,18 @@ impl<'a> Call<'a> {
 }
 
 impl Cdp {
+    pub(super) fn new(out: mpsc::UnboundedSender<String>) -> Self {
+        Self {
+            out,
+            waiting: Mutex::default(),
+            next: AtomicU64::new(1),
+            gate_closed: AtomicBool::new(false),
+            deadline: Mutex::default(),
+            recorder: Arc::default(),
+            lost: CancellationToken::new(),
+        }
+    }
+
     /// Connects to `url` (`ws://127.0.0.1:…/devtools/browser/…`); events go to the receiver.
     pub(super) async fn connect(
         url: &str,
@@ -124,15 +136,7 @@ impl Cdp {
         let (mut sink, mut stream) = socket.split();
         let (out, mut queue) = mpsc::unbounded_channel::<String>();
         let (events, receiver) = mpsc::unbounded_channel();
-        let cdp = Arc::new(Self {
-            out,
-            waiting: Mutex::default(),
-            next: AtomicU64::new(1),
-            gate_closed: AtomicBool::new(false),
-            deadline: Mutex::default(),
-            recorder: Arc::default(),
-            lost: CancellationToken::new(),
-        });
+        let cdp = Arc::new(Self::new(out));
         let lost = cdp.lost.clone();
         tokio::spawn(async move {
             loop {
@@ -168,8 +172,27 @@ impl Cdp {
 
     /// Sends a command and waits for its result.
     pub(super) async fn call(&self, call: Call<'_>, params: Value) -> Reply {
+        self.admit(call)?;
+        self.ask(call, params).await
+    }
+
+    /// Sends several commands as one: all leave, or, while the gate is closed, none of them. Waits
+    /// for the last one's result.
+    pub(super) async fn call_all<const N: usize>(&self, call: Call<'_>, all: [Value; N]) -> Reply {
+        self.admit(call)?;
+        let mut all = all.into_iter().peekable();
+        while let Some(params) = all.next() {
+            if all.peek().is_none() {
+                return self.ask(call, params).await;
+            }
+            self.put(call, &params, None)?;
+        }
+        Ok(Value::Null)
+    }
+
+    async fn ask(&self, call: Call<'_>, params: Value) -> Reply {
         let (sender, receiver) = oneshot::channel();
-        let id = self.send(call, params, Some(sender))?;
+        let id = self.put(call, &params, Some(sender))?;
         let answer = tokio::select! {
             answer = tokio::time::timeout(call.within, receiver) => answer,
             () = self.lost.cancelled() => return Err(Fault::Lost),
@@ -186,7 +209,20 @@ impl Cdp {
 
     /// Sends a command and doesn't wait; what is sent later arrives later.
     pub(super) fn post(&self, call: Call<'_>, params: Value) -> Result<(), Fault> {
-        self.send(call, params, None).map(|_| ())
+        self.admit(call)?;
+        self.put(call, &params, None).map(|_| ())
+    }
+
+    /// Sends a command whose result may be waited for later.
+    pub(super) fn begin(
+        &self,
+        call: Call<'_>,
+        params: &Value,
+    ) -> Result<oneshot::Receiver<Reply>, Fault> {
+        self.admit(call)?;
+        let (sender, receiver) = oneshot::channel();
+        self.put(call, params, Some(sender))?;
+        Ok(receiver)
     }
 
     pub(super) fn set_gate(&self, closed: bool) {
@@ -202,18 +238,23 @@ impl Cdp {
         self.gate_closed.load(Ordering::SeqCst) || deadline.is_some_and(|d| d.is_over())
     }
 
-    fn send(
-        &self,
-        call: Call<'_>,
-        params: Value,
-        reply: Option<oneshot::Sender<Reply>>,
-    ) -> Result<u64, Fault> {
+    /// The last look before something leaves.
+    fn admit(&self, call: Call<'_>) -> Result<(), Fault> {
         if call.by == By::Agent && self.gate_is_closed() {
             return Err(Fault::Gated);
         }
         if self.lost.is_cancelled() {
             return Err(Fault::Lost);
         }
+        Ok(())
+    }
+
+    fn put(
+        &self,
+        call: Call<'_>,
+        params: &Value,
+        reply: Option<oneshot::Sender<Reply>>,
+    ) -> Result<u64, Fault> {
         let id = self.next.fetch_add(1, Ordering::Relaxed);
         let mut message = json!({"id": id, "method": call.method, "params": params});
         if let Some(session) = call.session {
@@ -296,5 +337,33 @@ fn refusal(error: &Value) -> Fault {
         Fault::Moved
     } else {
         Fault::Refused(message.chars().take(200).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The gate closes as soon as the first of the three has left.
+    #[tokio::test]
+    async fn a_click_leaves_whole_or_not_at_all() {
+        let (out, mut sent) = mpsc::unbounded_channel();
+        let cdp = Arc::new(Cdp::new(out));
+        let click = |cdp: Arc<Cdp>| {
+            tokio::spawn(async move {
+                let call = Call::new(None, "Input.dispatchMouseEvent", By::Agent);
+                cdp.call_all(call, [json!(1), json!(2), json!(3)]).await
+            })
+        };
+        let whole = click(Arc::clone(&cdp));
+        for part in 1..=3 {
+            let message: Value = serde_json::from_str(&sent.recv().await.unwrap()).unwrap();
+            assert_eq!(message["params"], part);
+            cdp.set_gate(true);
+        }
+        cdp.lost.cancel();
+        assert_eq!(whole.await.unwrap(), Err(Fault::Lost));
+        assert_eq!(click(Arc::clone(&cdp)).await.unwrap(), Err(Fault::Gated));
+        assert!(sent.try_recv().is_err(), "nothing left");
     }
 }

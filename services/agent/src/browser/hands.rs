@@ -1,18 +1,21 @@
 //! A human's hands on the page: checked, kept in order, never waited for.
 
-use super::cdp::Call;
+use super::cdp::{Call, Reply};
 use super::state::Shared;
 use super::{Browser, BrowserError, By, keys};
+use crate::clock::Deadline;
 use schemas::adapter::Locator;
 use schemas::ws::{Input, KeyAction, MouseAction, MouseButton};
 use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 
 /// Mouse moves are passed on at most this often.
 const MOVES: Duration = Duration::from_millis(40);
+/// How long the page may take for earlier input before a press is judged.
+const TAKEN: Duration = Duration::from_secs(3);
 /// Inputs that wait; more are refused.
 const QUEUE: usize = 512;
 
@@ -24,38 +27,41 @@ pub(super) struct Gesture {
     is_move: bool,
 }
 
+/// What the hands are told.
+#[derive(Debug)]
+pub(super) enum Order {
+    /// Passed on in its turn.
+    Pass(Gesture),
+    /// Answered when the page has taken all that came before.
+    Settle(oneshot::Sender<()>),
+    /// Sent at once unless the moment has passed; the answer tells whether it was sent.
+    Press(Gesture, Deadline, oneshot::Sender<bool>),
+}
+
 /// Starts passing on what comes.
-pub(super) fn start(shared: Arc<Shared>) -> mpsc::Sender<Gesture> {
-    let (sender, mut gestures) = mpsc::channel::<Gesture>(QUEUE);
+pub(super) fn start(shared: Arc<Shared>) -> mpsc::Sender<Order> {
+    let (sender, mut orders) = mpsc::channel::<Order>(QUEUE);
+    let mut hands = Hands {
+        shared,
+        waiting: None,
+        due: Instant::now(),
+        replies: Vec::new(),
+    };
     tokio::spawn(async move {
-        let mut latest: Option<Gesture> = None;
-        let mut due = Instant::now();
         loop {
             let next = tokio::select! {
-                () = shared.cdp.lost.cancelled() => break,
-                next = gestures.recv() => match next {
+                () = hands.shared.cdp.lost.cancelled() => break,
+                next = orders.recv() => match next {
                     Some(next) => Some(next),
                     None => break,
                 },
-                () = tokio::time::sleep_until(due), if latest.is_some() => None,
+                () = tokio::time::sleep_until(hands.due), if hands.waiting.is_some() => None,
             };
             match next {
-                Some(gesture) if gesture.is_move && Instant::now() < due => latest = Some(gesture),
-                Some(gesture) => {
-                    // What comes after a move happens where the move ended.
-                    if let Some(waiting) = latest.take().filter(|_| !gesture.is_move) {
-                        pass_on(&shared, &waiting);
-                    }
-                    if gesture.is_move {
-                        due = Instant::now() + MOVES;
-                    }
-                    pass_on(&shared, &gesture);
-                }
+                Some(order) => hands.obey(order).await,
                 None => {
-                    if let Some(waiting) = latest.take() {
-                        pass_on(&shared, &waiting);
-                    }
-                    due = Instant::now() + MOVES;
+                    hands.send_waiting();
+                    hands.due = Instant::now() + MOVES;
                 }
             }
         }
@@ -63,21 +69,91 @@ pub(super) fn start(shared: Arc<Shared>) -> mpsc::Sender<Gesture> {
     sender
 }
 
-fn pass_on(shared: &Shared, gesture: &Gesture) {
-    let session = {
-        let state = shared.state();
-        state.active().map(|p| p.session.clone())
-    };
-    let call = Call::new(session.as_deref(), gesture.method, By::Human);
-    // A tab that has just closed takes no input.
-    shared.cdp.post(call, gesture.params.clone()).ok();
+/// What is on its way to the page.
+struct Hands {
+    shared: Arc<Shared>,
+    /// The latest move, while it is too early for it.
+    waiting: Option<Gesture>,
+    due: Instant,
+    /// Of what the page has not yet taken.
+    replies: Vec<oneshot::Receiver<Reply>>,
+}
+
+impl Hands {
+    async fn obey(&mut self, order: Order) {
+        match order {
+            Order::Pass(gesture) if gesture.is_move => {
+                if Instant::now() < self.due {
+                    self.waiting = Some(gesture);
+                } else {
+                    self.waiting = None;
+                    self.due = Instant::now() + MOVES;
+                    self.send(&gesture);
+                }
+            }
+            Order::Pass(gesture) => {
+                // What comes after a move happens where the move ended.
+                self.send_waiting();
+                self.send(&gesture);
+            }
+            Order::Settle(done) => {
+                self.send_waiting();
+                if self.settled().await {
+                    done.send(()).ok();
+                }
+            }
+            Order::Press(gesture, deadline, sent) => {
+                self.send_waiting();
+                let done = !deadline.is_over() && self.send(&gesture);
+                sent.send(done).ok();
+            }
+        }
+    }
+
+    fn send_waiting(&mut self) {
+        if let Some(waiting) = self.waiting.take() {
+            self.send(&waiting);
+        }
+    }
+
+    /// False: certainly not sent. A tab that has just closed takes no input.
+    fn send(&mut self, gesture: &Gesture) -> bool {
+        let session = {
+            let state = self.shared.state();
+            state.active().map(|p| p.session.clone())
+        };
+        let call = Call::new(session.as_deref(), gesture.method, By::Human);
+        let open = |reply: &mut oneshot::Receiver<Reply>| {
+            matches!(reply.try_recv(), Err(oneshot::error::TryRecvError::Empty))
+        };
+        self.replies.retain_mut(open);
+        match self.shared.cdp.begin(call, &gesture.params) {
+            Ok(reply) => {
+                self.replies.push(reply);
+                true
+            }
+            Err(_) => false,
+        }
+    }
+
+    /// Waits until the page has taken all that was sent. False: it did not in time.
+    async fn settled(&mut self) -> bool {
+        let all = async {
+            while let Some(reply) = self.replies.last_mut() {
+                // A tab that is gone has nothing more to take.
+                reply.await.ok();
+                self.replies.pop();
+            }
+        };
+        tokio::time::timeout(TAKEN, all).await.is_ok()
+    }
 }
 
 /// Checks an input and turns it into the protocol's words.
 ///
 /// # Errors
 /// Names the field that is out of bounds.
-fn gesture(input: &Input, (width, height): (f64, f64)) -> Result<Gesture, &'static str> {
+fn gesture(input: &Input, size: (f64, f64)) -> Result<Gesture, &'static str> {
     match input {
         Input::Mouse {
             action,
@@ -101,10 +177,11 @@ fn gesture(input: &Input, (width, height): (f64, f64)) -> Result<Gesture, &'stat
                 (MouseAction::Up, b) => ("mouseReleased", b),
                 (MouseAction::Wheel, _) => ("mouseWheel", &MouseButton::None),
             };
+            let (x, y) = clamped((*x, *y), size);
             let mut params = json!({
                 "type": kind,
-                "x": x.clamp(0.0, (width - 1.0).max(0.0)),
-                "y": y.clamp(0.0, (height - 1.0).max(0.0)),
+                "x": x,
+                "y": y,
                 "button": button_name(*button),
                 "buttons": buttons & 7,
                 "clickCount": (*click_count).min(3),
@@ -163,6 +240,43 @@ fn button_name(button: MouseButton) -> &'static str {
     }
 }
 
+/// A point as it is passed on: within the viewport.
+fn clamped((x, y): (f64, f64), (width, height): (f64, f64)) -> (f64, f64) {
+    (
+        x.clamp(0.0, (width - 1.0).max(0.0)),
+        y.clamp(0.0, (height - 1.0).max(0.0)),
+    )
+}
+
+/// What an input might press, as the page is asked about it; `None`: nothing.
+fn press_of(input: &Input, size: (f64, f64)) -> Option<Value> {
+    let enter = match input {
+        Input::Mouse {
+            action: MouseAction::Down,
+            x,
+            y,
+            button,
+            ..
+        } => {
+            let (x, y) = clamped((*x, *y), size);
+            return (*button != MouseButton::Right).then(|| json!({"point": [x, y]}));
+        }
+        Input::Key {
+            action: KeyAction::Down,
+            key,
+            code,
+            ..
+        } => match (key.as_str(), code.as_str()) {
+            ("Enter", _) | (_, "Enter" | "NumpadEnter") => true,
+            (" ", _) | (_, "Space") => false,
+            _ => return None,
+        },
+        Input::Text { text } if text.contains(['\n', '\r']) => true,
+        _ => return None,
+    };
+    Some(json!({"enter": enter}))
+}
+
 impl Browser {
     /// Passes on one human input, in order, without waiting for the page. Moves are thinned out to
     /// about 25 per second; coordinates are clamped to the viewport.
@@ -170,53 +284,62 @@ impl Browser {
     /// # Errors
     /// [`BrowserError::Unexpected`] for an input out of bounds, or when too many wait.
     pub async fn input(&self, input: &Input) -> Result<(), BrowserError> {
-        self.shared.check_lost()?;
-        let size = {
-            let frame = self.shared.frames.borrow();
-            frame
-                .as_ref()
-                .map_or((10_000.0, 10_000.0), |f| (f.width, f.height))
-        };
-        let gesture = gesture(input, size).map_err(|e| BrowserError::Unexpected(e.to_owned()))?;
-        self.hands
-            .try_send(gesture)
-            .map_err(|_| BrowserError::Unexpected("too many inputs at once".to_owned()))
+        let gesture = self.gesture(input)?;
+        self.order(Order::Pass(gesture))
     }
 
     /// Whether this input would press one of the final buttons: a mouse button on it or its label,
-    /// Enter or space while it has the focus, Enter in a field whose form it sends. When the page
-    /// can't be asked, anything that might press is taken to do so.
+    /// Enter or space while it has the focus, Enter in a field whose form it sends. What may press
+    /// is judged after the page has taken all earlier input. When the page can't be asked, it is
+    /// taken to press.
     pub async fn would_hit(&self, input: &Input, final_buttons: &[Locator]) -> bool {
-        let press = match input {
-            Input::Mouse {
-                action: MouseAction::Down | MouseAction::Up,
-                x,
-                y,
-                button,
-                ..
-            } => {
-                if *button == MouseButton::Right {
-                    return false;
-                }
-                json!({"point": [x, y]})
-            }
-            Input::Key { key, code, .. } => match (key.as_str(), code.as_str()) {
-                ("Enter", _) | (_, "Enter" | "NumpadEnter") => json!({"enter": true}),
-                (" ", _) | (_, "Space") => json!({"enter": false}),
-                _ => return false,
-            },
-            Input::Text { text } if text.contains(['\n', '\r']) => json!({"enter": true}),
-            Input::Mouse { .. } | Input::Text { .. } => return false,
+        let Some(press) = press_of(input, self.viewport()) else {
+            return false;
         };
+        let (done, taken) = oneshot::channel();
+        if self.order(Order::Settle(done)).is_err() || taken.await.is_err() {
+            return true;
+        }
         let args = json!([final_buttons, press]);
         let seen = self.shared.look::<bool>("wouldPress", args).await;
         seen.map_or(true, |(_, hit)| hit)
+    }
+
+    /// Passes on an input that presses a final button, unless the deadline is over. False: it was
+    /// certainly not passed on.
+    pub(crate) async fn press(&self, input: &Input, deadline: Deadline) -> bool {
+        let Ok(gesture) = self.gesture(input) else {
+            return false;
+        };
+        let (sent, answer) = oneshot::channel();
+        let ordered = self.order(Order::Press(gesture, deadline, sent));
+        ordered.is_ok() && answer.await.unwrap_or(false)
+    }
+
+    fn gesture(&self, input: &Input) -> Result<Gesture, BrowserError> {
+        self.shared.check_lost()?;
+        gesture(input, self.viewport()).map_err(|e| BrowserError::Unexpected(e.to_owned()))
+    }
+
+    fn order(&self, order: Order) -> Result<(), BrowserError> {
+        let ordered = self.hands.try_send(order);
+        ordered.map_err(|_| BrowserError::Unexpected("too many inputs at once".to_owned()))
+    }
+
+    /// The size of what the human sees.
+    fn viewport(&self) -> (f64, f64) {
+        let frame = self.shared.frames.borrow();
+        frame
+            .as_ref()
+            .map_or((10_000.0, 10_000.0), |f| (f.width, f.height))
     }
 }
 
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, reason = "tests")]
+    use super::super::HostRule;
+    use super::super::cdp::Cdp;
     use super::*;
 
     fn mouse(action: MouseAction, x: f64, button: MouseButton) -> Input {
@@ -244,6 +367,38 @@ mod tests {
         assert_eq!(params["buttons"], 7);
         assert_eq!(params["clickCount"], 3);
         assert_eq!(params["modifiers"], 15);
+    }
+
+    #[test]
+    fn a_press_is_judged_where_it_lands() {
+        let size = (800.0, 600.0);
+        let far = mouse(MouseAction::Down, 9e9, MouseButton::Left);
+        assert_eq!(press_of(&far, size), Some(json!({"point": [799.0, 5.0]})));
+        let right = mouse(MouseAction::Down, 1.0, MouseButton::Right);
+        assert_eq!(press_of(&right, size), None);
+    }
+
+    #[tokio::test]
+    async fn a_press_whose_moment_has_passed_stays_here() {
+        let (out, mut sent) = mpsc::unbounded_channel();
+        let rule = HostRule {
+            hosts: Vec::new(),
+            allow_private: Vec::new(),
+        };
+        let cdp = Arc::new(Cdp::new(out));
+        let hands = start(Arc::new(Shared::new(cdp, rule, "/nowhere".into())));
+        let press = async |within| {
+            let down = mouse(MouseAction::Down, 5.0, MouseButton::Left);
+            let gesture = gesture(&down, (800.0, 600.0)).unwrap();
+            let (sender, answer) = oneshot::channel();
+            let order = Order::Press(gesture, Deadline::within(within), sender);
+            hands.send(order).await.unwrap();
+            answer.await.unwrap()
+        };
+        assert!(!press(Duration::ZERO).await);
+        assert!(sent.try_recv().is_err(), "nothing was sent");
+        assert!(press(Duration::from_secs(60)).await);
+        assert!(sent.recv().await.unwrap().contains("mousePressed"));
     }
 
     #[test]

@@ -66,7 +66,7 @@ fn blank() -> Url {
 #[derive(Clone, Debug)]
 pub struct Browser {
     shared: Arc<Shared>,
-    hands: mpsc::Sender<hands::Gesture>,
+    hands: mpsc::Sender<hands::Order>,
     house: Arc<Mutex<Option<House>>>,
 }
 

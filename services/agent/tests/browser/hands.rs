@@ -136,6 +136,44 @@ async fn dragging_holds_the_button_and_keeps_the_order() {
 }
 
 #[tokio::test]
+async fn a_press_is_judged_after_all_that_came_before_it() {
+    let (_site, room) = Room::at(PAGE).await;
+    let browser = &room.browser;
+    let finals = [id("g")];
+    let enter = key(KeyAction::Down, "Enter", "Enter");
+    // From a button into the form's field and back, as fast as hands can be.
+    for _ in 0..5 {
+        room.click(id("no")).await;
+        let shift_tab = |action| match key(action, "Tab", "Tab") {
+            Input::Key {
+                action, key, code, ..
+            } => Input::Key {
+                action,
+                key,
+                code,
+                modifiers: 8,
+            },
+            other => other,
+        };
+        browser.input(&shift_tab(KeyAction::Down)).await.unwrap();
+        browser.input(&shift_tab(KeyAction::Up)).await.unwrap();
+        assert!(
+            browser.would_hit(&enter, &finals).await,
+            "Enter in the field"
+        );
+        browser
+            .input(&key(KeyAction::Down, "Tab", "Tab"))
+            .await
+            .unwrap();
+        assert!(
+            !browser.would_hit(&enter, &finals).await,
+            "on the other button"
+        );
+    }
+    room.leave().await;
+}
+
+#[tokio::test]
 async fn a_press_on_the_final_button_is_known_beforehand() {
     let (_site, room) = Room::at(PAGE).await;
     let browser = &room.browser;
