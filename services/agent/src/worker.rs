@@ -12,7 +12,7 @@ use kit::subjects;
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::task::JoinSet;
+use tokio::task::{JoinError, JoinSet};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -46,19 +46,30 @@ pub async fn work(shared: Arc<Shared>, slots: usize, stop: CancellationToken) {
         tokio::select! {
             () = stop.cancelled() => {}
             heard = hint => if !heard { hints = None },
-            Some(_) = runs.join_next() => {}
+            Some(ended) = runs.join_next() => tell(ended),
             () = tokio::time::sleep(TICK) => {}
         }
         if hints.is_none() {
             hints = shared.nats.subscribe(subjects::WORK_HINT).await.ok();
         }
     }
-    while runs.join_next().await.is_some() {}
+    while let Some(ended) = runs.join_next().await {
+        tell(ended);
+    }
+}
+
+/// A run that panicked is told of; its lease expires, for its heartbeats have ended with it.
+fn tell(ended: Result<(), JoinError>) {
+    if let Err(error) = ended {
+        tracing::error!(%error, "a run broke");
+    }
 }
 
 /// One run with its heartbeats and its view of the task.
 async fn one(shared: Arc<Shared>, journal: Arc<Journal>, stop: CancellationToken) {
     let over = CancellationToken::new();
+    // However the run ends, nothing of it goes on.
+    let _end = over.clone().drop_guard();
     let follower = tokio::spawn(Arc::clone(&journal).follow(over.clone()));
     let beats = beat::beat(shared.pool.clone(), Arc::clone(&journal), over.clone());
     let beats = tokio::spawn(beats);

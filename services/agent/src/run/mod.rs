@@ -23,8 +23,10 @@ use crate::read::classify::Classifier;
 use crate::shared::Shared;
 use domain::task::{Control, Status, Task, TaskCommand, TaskError, TechnicalClass};
 use domain::{SessionId, TaskId};
+use futures::FutureExt as _;
 use kit::values::Values;
 use schemas::adapter::{Adapter, Outcome};
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -105,7 +107,7 @@ struct Session {
 pub async fn run(shared: Arc<Shared>, journal: Arc<Journal>, stop: CancellationToken) -> End {
     let end = match Run::new(shared, Arc::clone(&journal), stop) {
         Ok(mut run) => {
-            let end = run.go().await;
+            let end = sheltered(run.go()).await;
             run.close(end).await;
             end
         }
@@ -329,6 +331,18 @@ impl Run {
     }
 }
 
+/// The end of a run that may panic: then its browser is closed like any other, and its lease is
+/// left to expire.
+async fn sheltered(run: impl Future<Output = End>) -> End {
+    match AssertUnwindSafe(run).catch_unwind().await {
+        Ok(end) => end,
+        Err(_) => {
+            tracing::error!("a run panicked");
+            End::Lost
+        }
+    }
+}
+
 /// Refusals that mean: another one has the task now.
 fn is_lost(refusal: &TaskError) -> bool {
     matches!(
@@ -340,4 +354,15 @@ fn is_lost(refusal: &TaskError) -> bool {
 /// The confirmed or chosen things of a task, in one place.
 fn submission(task: &Task) -> Flow<&domain::task::Submission> {
     task.submission.as_ref().ok_or(Halt::End(End::Lost))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_run_that_panics_ends_like_one_that_lost_its_lease() {
+        assert_eq!(sheltered(async { panic!("a bug") }).await, End::Lost);
+        assert_eq!(sheltered(async { End::Settled }).await, End::Settled);
+    }
 }
