@@ -292,6 +292,9 @@ pub enum Outcome {
     TooNew,
     AmountDiffers,
     FiscalDataRefused,
+    /// The form lacks a value, or holds one it can't be sent with. It says nothing of whether an
+    /// invoice exists.
+    MissingData,
     CaptchaWrong,
     PortalDown,
     Blocked,

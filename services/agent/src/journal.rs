@@ -4,9 +4,10 @@
 //! What others do to the task (a pause, a hand on the browser, a lease given to another worker) is
 //! found here within half a second, mostly at once, and before anything is done in the browser.
 
+use chrono::{DateTime, Utc};
 use commands::{CommandBus, CommandId, Context, ExecuteError, LogError};
 use domain::TaskId;
-use domain::task::{Task, TaskCommand, TaskError, TaskEvent};
+use domain::task::{SubmitOutcome, Task, TaskCommand, TaskError, TaskEvent};
 use futures::StreamExt as _;
 use kit::subjects;
 use std::sync::Arc;
@@ -29,6 +30,26 @@ pub struct View {
     pub sequence: u64,
     /// Every event so far, oldest first.
     pub history: Vec<Arc<TaskEvent>>,
+    /// When the irreversible step was last begun, or first suspected where no intent tells of it;
+    /// in the database's time.
+    pub pressed_at: Option<DateTime<Utc>>,
+}
+
+impl View {
+    fn take(&mut self, event: TaskEvent, recorded_at: DateTime<Utc>) {
+        let begun = match &event {
+            TaskEvent::SubmitIntended { .. } => true,
+            TaskEvent::SubmitOutcomeRecorded { outcome, .. } => {
+                *outcome == SubmitOutcome::Unknown && !self.task.submit.may_have_happened()
+            }
+            _ => false,
+        };
+        if begun {
+            self.pressed_at = Some(recorded_at);
+        }
+        self.task.fold(&event);
+        self.history.push(Arc::new(event));
+    }
 }
 
 /// Why a command of the run came to nothing.
@@ -118,9 +139,8 @@ impl Journal {
         let mut view = View::clone(&self.now());
         for stored in events {
             let event = stored.task_event()?;
-            view.task.fold(&event);
             view.sequence = stored.sequence;
-            view.history.push(Arc::new(event));
+            view.take(event, stored.recorded_at);
         }
         self.view.send_replace(Arc::new(view));
         Ok(())
@@ -214,5 +234,43 @@ impl Journal {
         Context::agent(self.worker.clone())
             .with_command_id(command_id)
             .with_correlation(self.run)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use chrono::TimeDelta;
+    use domain::task::SubmitBy;
+
+    fn outcome(outcome: SubmitOutcome) -> TaskEvent {
+        TaskEvent::SubmitOutcomeRecorded {
+            epoch: 1,
+            outcome,
+            evidence: String::new(),
+        }
+    }
+
+    #[test]
+    fn every_run_knows_when_the_final_button_was_last_pressed() {
+        let intended = || TaskEvent::SubmitIntended {
+            epoch: 1,
+            by: SubmitBy::Agent,
+            values_hash: String::new(),
+        };
+        let start = DateTime::<Utc>::UNIX_EPOCH;
+        let at = |seconds| start + TimeDelta::seconds(seconds);
+        let mut view = View::default();
+        for (second, event, pressed) in [
+            (1, outcome(SubmitOutcome::Unknown), 1),
+            (2, outcome(SubmitOutcome::Rejected), 1),
+            (3, intended(), 3),
+            (4, outcome(SubmitOutcome::Unknown), 3),
+            (5, outcome(SubmitOutcome::Rejected), 3),
+            (6, intended(), 6),
+        ] {
+            view.take(event, at(second));
+            assert_eq!(view.pressed_at, Some(at(pressed)), "at {second}");
+        }
     }
 }

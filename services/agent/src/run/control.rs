@@ -6,8 +6,10 @@
 //! not passed on.
 
 use super::record::Note;
+use super::submit::PRESS_WITHIN;
 use super::{End, Flow, Run};
 use crate::browser::{Browser, By};
+use crate::clock::Deadline;
 use crate::journal::CommandFailure;
 use crate::read::plan;
 use domain::UserId;
@@ -18,7 +20,7 @@ use domain::task::{
 use futures::StreamExt as _;
 use kit::live::LiveInput;
 use schemas::adapter::{Locators, Outcome};
-use schemas::ws::{Input, KeyAction, MouseAction, MouseButton};
+use schemas::ws::{Input, KeyAction, MouseAction};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
@@ -39,6 +41,7 @@ impl Run {
         let subject = kit::subjects::live_input(self.id);
         let mut input = self.subscribe(subject).await;
         browser.close_gate();
+        self.pressing = false;
         let before = browser.recorder().count(By::Agent);
         session.live.say_ready(Some(control_epoch));
         tracing::info!(task = %self.id, control_epoch, "a human has the browser");
@@ -110,7 +113,7 @@ impl Run {
                     };
                     if action.user == user && action.control_epoch == control_epoch {
                         last = Instant::now();
-                        self.pass(browser, &action.input).await?;
+                        self.pass(control_epoch, browser, &action.input).await?;
                     }
                 }
                 _ = look.tick() => self.read_answer().await?,
@@ -146,10 +149,17 @@ impl Run {
     }
 
     /// Passes one action on, unless it would press the final button a second time.
-    async fn pass(&mut self, browser: &Arc<Browser>, input: &Input) -> Flow {
-        if self.presses_final(browser, input).await && !self.intend_for_human().await? {
-            let note = Note::begin(StepKind::Human).field("submit");
-            return self.record(note, StepOutcome::Skipped).await;
+    async fn pass(&mut self, control_epoch: u64, browser: &Arc<Browser>, input: &Input) -> Flow {
+        if self.pressing && is_release(input) {
+            self.release(control_epoch, browser, input).await;
+            return Ok(());
+        }
+        let final_press = match self.final_button() {
+            Some(button) => browser.would_hit(input, &button).await,
+            None => false,
+        };
+        if final_press {
+            return self.press(control_epoch, browser, input).await;
         }
         if let Err(error) = browser.input(input).await {
             tracing::debug!(task = %self.id, %error, "input not passed on");
@@ -157,21 +167,40 @@ impl Run {
         Ok(())
     }
 
-    /// Whether the action would press the final button of the plan.
-    async fn presses_final(&self, browser: &Arc<Browser>, input: &Input) -> bool {
-        let may = match input {
-            Input::Mouse { action, button, .. } => {
-                *action == MouseAction::Down && *button == MouseButton::Left
+    /// Passes the press of the final button on: after its intent, and only while the task is ours
+    /// and the moment has not passed.
+    async fn press(&mut self, control_epoch: u64, browser: &Arc<Browser>, input: &Input) -> Flow {
+        let note = Note::begin(StepKind::Human).field("submit");
+        if let Err(halt) = self.mark().await {
+            tracing::debug!(task = %self.id, ?halt, "no mark before the press");
+        }
+        let deadline = Deadline::within(PRESS_WITHIN);
+        if !self.intend_for_human().await? {
+            return self.record(note, StepOutcome::Skipped).await;
+        }
+        if self.holds(control_epoch) && browser.press(input, deadline).await {
+            self.pressing = true;
+            return Ok(());
+        }
+        self.outcome(SubmitOutcome::Rejected, "not passed on")
+            .await?;
+        self.record(note, StepOutcome::Skipped).await
+    }
+
+    /// Buttons are pressed by letting go of the mouse or of the space bar. That may come long after
+    /// the intent: it is passed on only if the task is ours still, by the log.
+    async fn release(&mut self, control_epoch: u64, browser: &Arc<Browser>, input: &Input) {
+        let deadline = Deadline::within(PRESS_WITHIN);
+        while let Err(error) = self.journal.refresh().await {
+            tracing::info!(task = %self.id, %error, "a release waits for the log");
+            if deadline.is_over() {
+                break;
             }
-            Input::Key { action, key, .. } => {
-                *action == KeyAction::Down && matches!(key.as_str(), "Enter" | " ")
-            }
-            Input::Text { text } => text.contains('\n'),
-        };
-        let Some(button) = self.final_button().filter(|_| may) else {
-            return false;
-        };
-        browser.would_hit(input, &button).await
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        if !(self.holds(control_epoch) && browser.press(input, deadline).await) {
+            tracing::info!(task = %self.id, "a release is not passed on");
+        }
     }
 
     fn final_button(&self) -> Option<Locators> {
@@ -181,10 +210,7 @@ impl Run {
     }
 
     /// Records the human's intent before the press. False: it was pressed before.
-    async fn intend_for_human(&mut self) -> Flow<bool> {
-        if let Err(halt) = self.mark().await {
-            tracing::debug!(task = %self.id, ?halt, "no mark before the press");
-        }
+    async fn intend_for_human(&self) -> Flow<bool> {
         let view = self.view();
         let owner = super::submission(&view.task)?.owner;
         let command = TaskCommand::IntendSubmit {
@@ -193,10 +219,7 @@ impl Run {
             values_hash: kit::values::hash(&self.shared.desk.vault, owner, &self.values),
         };
         match self.journal.execute(command).await {
-            Ok(()) => {
-                self.pressed = Some(Instant::now());
-                Ok(true)
-            }
+            Ok(()) => Ok(true),
             Err(CommandFailure::Refused(refusal)) if super::is_lost(&refusal) => {
                 Err(End::Lost.into())
             }
@@ -228,6 +251,15 @@ impl Run {
                     .await
             }
         }
+    }
+}
+
+/// Whether an input lets go of what may have pressed a button.
+fn is_release(input: &Input) -> bool {
+    match input {
+        Input::Mouse { action, .. } => *action == MouseAction::Up,
+        Input::Key { action, .. } => *action == KeyAction::Up,
+        Input::Text { .. } => false,
     }
 }
 

@@ -28,7 +28,6 @@ use kit::values::Values;
 use schemas::adapter::{Adapter, Outcome};
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
-use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use way::Way;
 
@@ -53,6 +52,8 @@ pub enum Halt {
     Amended,
     /// A human gave the browser back and could not do it.
     CouldNot,
+    /// The portal accepted the invoice, and something else was about to be recorded: look it up.
+    Accepted,
     /// The portal has spoken.
     Portal(Outcome),
     /// Something broke. The text holds no value of the user.
@@ -89,8 +90,8 @@ pub(crate) struct Run {
     captcha_tries: u32,
     /// What was on the page before the last press.
     mark: Option<TextMark>,
-    /// When this run's final button was pressed.
-    pressed: Option<Instant>,
+    /// The human at the browser has begun to press the final button.
+    pressing: bool,
     asked_for_help: bool,
     clock: ActiveTime,
     stop: CancellationToken,
@@ -153,7 +154,7 @@ impl Run {
             captcha_by_hand: false,
             captcha_tries: 0,
             mark: None,
-            pressed: None,
+            pressing: false,
             asked_for_help: false,
             values: Values::new(),
             session: None,
@@ -287,7 +288,12 @@ impl Run {
 
     /// Reports a fact, which is taken in every state.
     async fn fact(&self, command: TaskCommand) -> Flow {
-        match self.journal.execute(command).await {
+        self.taken(self.journal.execute(command).await)
+    }
+
+    /// What follows from the answer to a fact.
+    fn taken(&self, done: Result<(), CommandFailure>) -> Flow {
+        match done {
             Ok(()) => Ok(()),
             Err(CommandFailure::Refused(refusal)) if is_lost(&refusal) => Err(End::Lost.into()),
             Err(CommandFailure::Refused(refusal)) => {

@@ -1,7 +1,8 @@
 //! Steps in the log: what was done, masked, how it went and how long it took.
 
-use super::{Flow, Run};
-use domain::task::{Step, StepKind, StepOutcome, SubmitOutcome, TaskCommand};
+use super::{Flow, Halt, Run};
+use crate::journal::CommandFailure;
+use domain::task::{Step, StepKind, StepOutcome, SubmitOutcome, TaskCommand, TaskError};
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -60,12 +61,20 @@ impl Run {
     }
 
     /// Records what became of the irreversible step.
+    ///
+    /// # Errors
+    /// [`Halt::Accepted`] when the portal accepted before: nothing takes that back.
     pub(super) async fn outcome(&self, outcome: SubmitOutcome, evidence: &str) -> Flow {
         let command = TaskCommand::RecordSubmitOutcome {
             epoch: self.epoch,
             outcome,
             evidence: evidence.to_owned(),
         };
-        self.fact(command).await
+        match self.journal.execute(command).await {
+            Err(CommandFailure::Refused(TaskError::SubmitAlreadyTaken { .. })) => {
+                Err(Halt::Accepted)
+            }
+            done => self.taken(done),
+        }
     }
 }

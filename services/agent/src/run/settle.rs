@@ -8,10 +8,11 @@ use super::verdict::{self, Lookup, Situation, Verdict};
 use super::way::Way;
 use super::{End, Flow, Halt, Run};
 use domain::task::{
-    AnswerShape, DeferReason, Failure, InterventionKind, SubmitOutcome, TaskCommand, TaskError,
-    TechnicalClass, WindowSource,
+    AnswerShape, DeferReason, Failure, InterventionKind, SubmitOutcome, SubmitState, TaskCommand,
+    TaskError, TaskEvent, TechnicalClass, WindowSource,
 };
 use schemas::adapter::{Outcome, StepPlan};
+use std::sync::Arc;
 
 /// Wrong CAPTCHA answers before the whole browser is handed over.
 const CAPTCHA_TRIES: u32 = 5;
@@ -46,21 +47,32 @@ impl Run {
                 )
                 .await
             }
+            Halt::Accepted => self.look_up(Lookup::Submitted).await,
             Halt::Portal(outcome) => self.portal_said(outcome).await,
             Halt::Technical(class, detail) => self.broke(class, detail).await,
         }
     }
 
     async fn portal_said(&mut self, outcome: Outcome) -> Flow {
+        let view = self.view();
+        // An invoice that may be ours is never taken for somebody else's.
+        let ours = view.task.submit.may_have_happened();
+        let why = if ours {
+            Lookup::Submitted
+        } else {
+            Lookup::AlreadyInvoiced
+        };
         let situation = Situation {
-            lookup: self.way.lookup,
-            deferrals: self.view().task.deferrals,
+            lookup: self.way.lookup.map(|was| if ours { why } else { was }),
+            deferrals: view.task.deferrals,
             not_before_minutes: self.adapter.not_before_minutes,
-            pressed: self.pressed.map(|at| at.elapsed()),
+            pressed: view.pressed_at.map(|at| self.journal.time() - at),
+            accepted: view.task.submit == SubmitState::Accepted,
+            withheld: withheld(&view.history),
         };
         match verdict::of_outcome(outcome, situation) {
             None => Ok(()),
-            Some(Verdict::LookUp) => self.look_up(Lookup::AlreadyInvoiced).await,
+            Some(Verdict::LookUp) => self.look_up(why).await,
             Some(Verdict::Anew) => {
                 self.outcome(SubmitOutcome::Rejected, "the portal knows no such invoice")
                     .await?;
@@ -70,6 +82,10 @@ impl Run {
             Some(Verdict::Fail(failure)) => self.fail(failure).await,
             Some(Verdict::Defer { reason, wait }) => self.defer(reason, wait).await,
             Some(Verdict::PortalDown) => self.portal_down().await,
+            Some(Verdict::Broke(what)) => {
+                self.broke(TechnicalClass::UnexpectedPage, what.to_owned())
+                    .await
+            }
             Some(Verdict::AskAgain) => self.captcha_again().await,
             Some(Verdict::Manual(why)) => self.manual(why).await,
         }
@@ -223,4 +239,23 @@ impl Run {
             )),
         }
     }
+}
+
+/// How often the task was put off since the last word on the irreversible step, because the portal
+/// did not give out the invoice.
+fn withheld(history: &[Arc<TaskEvent>]) -> u32 {
+    let since = history
+        .iter()
+        .rev()
+        .take_while(|e| !matches!(&***e, TaskEvent::SubmitOutcomeRecorded { .. }));
+    let busy = since.filter(|e| {
+        matches!(
+            &***e,
+            TaskEvent::TaskDeferred {
+                reason: DeferReason::PortalBusy,
+                ..
+            }
+        )
+    });
+    u32::try_from(busy.count()).unwrap_or(u32::MAX)
 }

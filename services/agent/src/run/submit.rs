@@ -15,7 +15,7 @@ use tokio::time::Instant;
 
 /// From the intent to the click. A worker that was suspended in between must not click when it
 /// wakes: by then another one may look the invoice up.
-const PRESS_WITHIN: Duration = Duration::from_secs(5);
+pub(super) const PRESS_WITHIN: Duration = Duration::from_secs(5);
 /// How long a worker that stops still waits for the portal's answer.
 const LAST_LOOK: Duration = Duration::from_secs(5);
 /// How long the portal may take to answer the final button.
@@ -55,7 +55,6 @@ impl Run {
         browser.act_until(None);
         match pressed {
             Ok(()) => {
-                self.pressed = Some(Instant::now());
                 self.record(note, StepOutcome::Ok).await?;
                 self.watch_outcome().await
             }
@@ -65,7 +64,6 @@ impl Run {
             }
             Err(error) => {
                 tracing::warn!(task = %self.id, %error, "the press of the final button is in doubt");
-                self.pressed = Some(Instant::now());
                 self.record(note, StepOutcome::Failed).await?;
                 self.in_doubt("the press was cut short").await
             }

@@ -3,7 +3,6 @@
 use chrono::TimeDelta;
 use domain::task::{DeferReason, Failure, FailureClass, Rejection};
 use schemas::adapter::Outcome;
-use std::time::Duration;
 
 /// Why an invoice is looked up instead of asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,6 +27,8 @@ pub enum Verdict {
     },
     /// Try again soon while attempts are left, then put off.
     PortalDown,
+    /// The form did not keep what it was given: try again, then a human's hand.
+    Broke(&'static str),
     /// Ask for the CAPTCHA again.
     AskAgain,
     /// Only a human in a browser of their own gets on; the text says why.
@@ -42,17 +43,34 @@ pub struct Situation {
     pub deferrals: u32,
     /// The adapter's `not_before_minutes`.
     pub not_before_minutes: u32,
-    /// How long ago this run pressed the final button, if it did.
-    pub pressed: Option<Duration>,
+    /// How long ago the final button was pressed, or may have been, in whichever run.
+    pub pressed: Option<TimeDelta>,
+    /// The portal said that it made the invoice.
+    pub accepted: bool,
+    /// How often it has not given out what it accepted.
+    pub withheld: u32,
 }
 
-/// How long after the press "no such invoice" is not yet believed: the portal may be at it.
-const STILL_WORKING: Duration = Duration::from_secs(20);
+/// How long after the intent "no such invoice" is not yet believed: the press comes up to 5 s
+/// later, and then the portal may be at it.
+const STILL_WORKING: TimeDelta = TimeDelta::seconds(25);
+/// How often an accepted invoice is looked for before a human is asked: over some ten minutes.
+const LOOKS: u32 = 5;
 
 /// What a portal's message leads to. `None`: nothing, go on.
 pub fn of_outcome(outcome: Outcome, at: Situation) -> Option<Verdict> {
     let verdict = match (outcome, at.lookup) {
         (Outcome::Accepted, _) => return None,
+        // Whatever it says against the ticket now, there is an invoice to look for.
+        (
+            Outcome::AlreadyInvoiced
+            | Outcome::NotFound
+            | Outcome::Expired
+            | Outcome::AmountDiffers
+            | Outcome::FiscalDataRefused
+            | Outcome::MissingData,
+            None,
+        ) if at.accepted => Verdict::LookUp,
         (Outcome::AlreadyInvoiced, None) => Verdict::LookUp,
         (Outcome::CaptchaWrong, _) => Verdict::AskAgain,
         (Outcome::PortalDown, _) => Verdict::PortalDown,
@@ -63,13 +81,10 @@ pub fn of_outcome(outcome: Outcome, at: Situation) -> Option<Verdict> {
             reason: DeferReason::TooNew,
             wait: too_new_wait(at.not_before_minutes, at.deferrals),
         },
-        (Outcome::NotFound, Some(Lookup::Submitted)) => match at.pressed {
-            Some(ago) if ago < STILL_WORKING => Verdict::Defer {
-                reason: DeferReason::PortalBusy,
-                wait: TimeDelta::seconds(20),
-            },
-            _ => Verdict::Anew,
-        },
+        (Outcome::FiscalDataRefused | Outcome::MissingData, Some(_)) => {
+            Verdict::Broke("the form for an invoice made before was not sent whole")
+        }
+        (Outcome::NotFound, Some(Lookup::Submitted)) => not_found_after_press(at),
         (_, Some(Lookup::AlreadyInvoiced)) => {
             Verdict::Fail(rejected(Rejection::AlreadyInvoicedElsewhere))
         }
@@ -79,10 +94,39 @@ pub fn of_outcome(outcome: Outcome, at: Situation) -> Option<Verdict> {
         ),
         (Outcome::NotFound, None) => Verdict::Fail(rejected(Rejection::NotFound)),
         (Outcome::AmountDiffers, None) => Verdict::Fail(rejected(Rejection::AmountDiffers)),
+        (Outcome::MissingData, None) => Verdict::Fail(Failure {
+            next_step:
+                "El portal dice que falta un dato, o que está mal escrito. Revisa los datos \
+                        contra el ticket, corrígelos y reintenta."
+                    .to_owned(),
+            ..rejected(Rejection::NotFound)
+        }),
         (Outcome::FiscalDataRefused, None) => Verdict::Fail(rejected(Rejection::FiscalDataRefused)),
         (Outcome::Expired, None) => Verdict::Fail(expired()),
     };
     Some(verdict)
+}
+
+/// The portal finds no invoice where the final button was, or may have been, pressed.
+fn not_found_after_press(at: Situation) -> Verdict {
+    let wait = match at.pressed {
+        // Its lists may lag behind its word.
+        _ if at.accepted && at.withheld < LOOKS => {
+            doubled(TimeDelta::seconds(20), at.withheld, TimeDelta::hours(1))
+        }
+        _ if at.accepted => {
+            return Verdict::Manual(
+                "El portal aceptó la factura y no la entrega. Búscala en el portal, o pídela al \
+                 comercio, y sube los archivos.",
+            );
+        }
+        Some(ago) if ago < STILL_WORKING => (STILL_WORKING - ago).max(TimeDelta::seconds(2)),
+        _ => return Verdict::Anew,
+    };
+    Verdict::Defer {
+        reason: DeferReason::PortalBusy,
+        wait,
+    }
 }
 
 /// 15 s at least, or what the adapter says, doubling up to 48 h.
@@ -171,6 +215,8 @@ mod tests {
             deferrals: 0,
             not_before_minutes: 0,
             pressed: None,
+            accepted: false,
+            withheld: 0,
         }
     }
 
@@ -219,7 +265,7 @@ mod tests {
     #[test]
     fn no_invoice_is_believed_only_when_the_portal_had_time() {
         let soon = Situation {
-            pressed: Some(Duration::from_secs(3)),
+            pressed: Some(TimeDelta::seconds(3)),
             ..looking(Lookup::Submitted)
         };
         assert!(matches!(
@@ -229,8 +275,65 @@ mod tests {
                 ..
             })
         ));
-        let later = of_outcome(Outcome::NotFound, looking(Lookup::Submitted));
-        assert_eq!(later, Some(Verdict::Anew));
+        let later = Situation {
+            pressed: Some(TimeDelta::seconds(40)),
+            ..soon
+        };
+        let verdict = of_outcome(Outcome::NotFound, later);
+        assert_eq!(verdict, Some(Verdict::Anew));
+    }
+
+    #[test]
+    fn a_form_that_was_not_sent_whole_proves_nothing() {
+        for why in [Lookup::Submitted, Lookup::AlreadyInvoiced] {
+            for outcome in [Outcome::MissingData, Outcome::FiscalDataRefused] {
+                let verdict = of_outcome(outcome, looking(why));
+                assert!(matches!(verdict, Some(Verdict::Broke(_))), "{verdict:?}");
+            }
+        }
+        let verdict = of_outcome(Outcome::MissingData, running());
+        assert!(class(verdict).1, "the user mends the ticket");
+    }
+
+    #[test]
+    fn what_the_portal_accepted_is_never_asked_for_again() {
+        let accepted = Situation {
+            accepted: true,
+            pressed: Some(TimeDelta::days(1)),
+            ..looking(Lookup::Submitted)
+        };
+        for withheld in 0..LOOKS {
+            let verdict = of_outcome(
+                Outcome::NotFound,
+                Situation {
+                    withheld,
+                    ..accepted
+                },
+            );
+            let busy = DeferReason::PortalBusy;
+            assert!(
+                matches!(verdict, Some(Verdict::Defer { reason, .. }) if reason == busy),
+                "{verdict:?}"
+            );
+        }
+        let last = Situation {
+            withheld: LOOKS,
+            ..accepted
+        };
+        let verdict = of_outcome(Outcome::NotFound, last);
+        assert!(matches!(verdict, Some(Verdict::Manual(_))), "{verdict:?}");
+        let on_its_way = Situation {
+            lookup: None,
+            ..accepted
+        };
+        for outcome in [
+            Outcome::AlreadyInvoiced,
+            Outcome::NotFound,
+            Outcome::Expired,
+        ] {
+            let verdict = of_outcome(outcome, on_its_way);
+            assert_eq!(verdict, Some(Verdict::LookUp));
+        }
     }
 
     #[test]
