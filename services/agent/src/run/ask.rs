@@ -151,8 +151,13 @@ impl Run {
             .ask_as(id, InterventionKind::Confirm, &guide, AnswerShape::Decision)
             .await?;
         match reply {
-            Reply::Answered(serde_json::Value::Bool(true)) | Reply::GoOn => Ok(hash),
+            Reply::Answered(serde_json::Value::Bool(true)) => Ok(hash),
             Reply::ByHand => Err(Halt::Moved),
+            // "Go on" is no yes: asked again, on the page as it is then.
+            Reply::GoOn => {
+                self.replace = true;
+                Err(Halt::Moved)
+            }
             Reply::Answered(_) | Reply::Declined => {
                 let mut failure = verdict::given_up();
                 failure.class = FailureClass::Cancelled;

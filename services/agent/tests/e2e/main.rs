@@ -6,10 +6,10 @@
 mod world;
 
 use domain::task::{
-    DeferReason, FailureClass, InterventionKind, Rejection, ReturnOutcome, Status, SubmitBy,
+    DeferReason, FailureClass, InterventionKind, Rejection, ReturnOutcome, Status, SubmitBy, Task,
     TaskCommand, TaskEvent,
 };
-use schemas::ws::Input;
+use schemas::ws::{Input, KeyAction};
 use serde_json::json;
 use world::{World, plain, test, wizard};
 
@@ -179,5 +179,61 @@ fn a_lost_answer_to_the_final_button_is_looked_up_and_never_pressed_again() {
             )
         });
         assert_eq!(intents.count(), 1);
+    });
+}
+
+#[test]
+fn going_on_does_not_confirm() {
+    test(async |world: &World| {
+        let ticket = "770012350005";
+        let id = world.submit_unconfirmed(&plain(ticket, "12350")).await;
+        let question = world.question(id, None).await;
+        assert_eq!(question.kind, InterventionKind::Confirm);
+        world.command(id, TaskCommand::ResumeTask).await;
+        let asked_again = |task: &Task| task.intervention.is_some() || task.status.is_finished();
+        let task = world.until(id, "the question", asked_again).await;
+        let again = task.intervention.expect("the question again");
+        assert_eq!(again.kind, InterventionKind::Confirm);
+        assert_eq!(world.submits(ticket).await, 0);
+        world.answer(id, again.id, &json!(true)).await;
+        let task = world.until(id, "the end", |t| t.status.is_finished()).await;
+        assert_eq!(task.status, Status::Completed, "{task:#?}");
+        assert_eq!(world.submits(ticket).await, 1);
+    });
+}
+
+#[test]
+fn a_human_presses_the_final_button_once() {
+    test(async |world: &World| {
+        let ticket = "770012350006";
+        let id = world.submit_unconfirmed(&plain(ticket, "12350")).await;
+        world.question(id, None).await;
+        let hand = world.take_control(id).await;
+        // The agent has left the last field by the tabulator: the button is next.
+        for action in [
+            KeyAction::Down,
+            KeyAction::Up,
+            KeyAction::Down,
+            KeyAction::Up,
+        ] {
+            hand.send(Input::Key {
+                action,
+                key: " ".to_owned(),
+                code: "Space".to_owned(),
+                modifiers: 0,
+            })
+            .await;
+        }
+        let by_hand = |event: &TaskEvent| {
+            let by = SubmitBy::Human;
+            matches!(event, TaskEvent::SubmitIntended { by: who, .. } if *who == by)
+        };
+        world.until_event(id, by_hand).await;
+        hand.give_back(ReturnOutcome::Done).await;
+        let task = world.until(id, "the end", |t| t.status.is_finished()).await;
+        assert_eq!(task.status, Status::Completed, "{task:#?}");
+        assert_eq!(world.submits(ticket).await, 1);
+        let history = world.history(id).await;
+        assert_eq!(history.iter().filter(|e| by_hand(e)).count(), 1);
     });
 }
