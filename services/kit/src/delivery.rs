@@ -12,15 +12,16 @@ use commands::{
 };
 use domain::account::Account;
 use domain::cfdi::{
-    Amount, Cfdi, Check, Disposition, Expectation, FileKind, SignatureState, TaxKind, parse, sniff,
-    verify,
+    Amount, Cfdi, Check, Disposition, Expectation, FileKind, Outcome, SignatureState, TaxKind,
+    Verdict, parse, sniff, verify,
 };
 use domain::fiscal::{FiscalData, Money, Rfc};
 use domain::task::{
     Artifact, ArtifactKind, DeliveredBy, FactSource, Invoice, Submission, Task, TaskCommand,
     TaskError,
 };
-use domain::{ArtifactId, InvoiceDetails, TaskId};
+use domain::ticket::{Ticket, TicketCommand, TicketError};
+use domain::{ArtifactId, InvoiceDetails, KeyedHash, TaskId};
 use thiserror::Error;
 
 /// What opens, stores and commands. Cheap to clone.
@@ -78,12 +79,16 @@ pub enum Refused {
     NotAnInvoice(Check),
     #[error("the task refuses")]
     Task(#[source] ExecuteError<TaskError>),
+    #[error("the invoice can't be claimed")]
+    Claim(#[source] ExecuteError<TicketError>),
     #[error("the task does not exist")]
     TaskUnknown,
     #[error("the fiscal profile is not there any more")]
     ProfileGone,
     #[error("a sealed value of the task is malformed")]
     Malformed,
+    #[error("looking at the files was cut short")]
+    Cut(#[from] tokio::task::JoinError),
     #[error("the vault fails")]
     Vault(#[from] VaultError),
     #[error("the log is unavailable")]
@@ -105,13 +110,18 @@ impl Refused {
     pub fn is_transient(&self) -> bool {
         match self {
             Self::Log(_) | Self::Vault(VaultError::Database(_)) => true,
-            Self::Task(error) => matches!(
-                error,
-                ExecuteError::Conflict | ExecuteError::Busy(_) | ExecuteError::Unavailable(_)
-            ),
+            Self::Task(error) => passes(error),
+            Self::Claim(error) => passes(error),
             _ => false,
         }
     }
+}
+
+fn passes<E: std::error::Error>(error: &ExecuteError<E>) -> bool {
+    matches!(
+        error,
+        ExecuteError::Conflict | ExecuteError::Busy(_) | ExecuteError::Unavailable(_)
+    )
 }
 
 /// A judged invoice.
@@ -169,9 +179,9 @@ pub async fn accept_files(
     context: &Context,
 ) -> Result<Accepted, Refused> {
     let kinds: Vec<String> = delivered.iter().map(|b| sniff(b).to_string()).collect();
-    let files = sort(delivered)?;
+    let files = apart(move || sort(delivered)).await??;
     let xml = files.xml.ok_or_else(|| Refused::NoXml(kinds.join(", ")))?;
-    let judged = desk.judge(task, &xml, handover.issuer.clone()).await?;
+    let mut judged = desk.judge(task, &xml, handover.issuer.clone()).await?;
     let xml = desk
         .store(id, task, ArtifactKind::Xml, &xml, handover, context)
         .await?;
@@ -182,12 +192,24 @@ pub async fn accept_files(
         ),
         None => None,
     };
+    if desk.taken(id, task, &judged, handover, context).await? {
+        judged.reasons.push(Check {
+            name: "uuid".into(),
+            outcome: Outcome::Fail,
+            detail: "la factura ya está guardada en otra tarea".to_owned(),
+        });
+    }
     if !judged.reasons.is_empty() && !handover.doubts_accepted {
         let reasons = judged.reasons.iter().map(plain).collect();
         return Ok(Accepted::Doubtful { xml, reasons });
     }
     desk.complete(id, task, &judged, (xml, pdf), handover, context)
         .await
+}
+
+/// Runs what may keep a thread busy where it keeps nobody waiting.
+async fn apart<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Refused> {
+    Ok(tokio::task::spawn_blocking(work).await?)
 }
 
 impl Desk {
@@ -247,10 +269,6 @@ impl Desk {
     ) -> Result<Judged, Refused> {
         let submission = submission(task)?;
         let (buyer, _) = self.buyer(task).await?;
-        let cfdi = parse(xml).map_err(|error| {
-            let verdict = domain::cfdi::Verdict::unreadable(&error);
-            Refused::NotAnInvoice(verdict.checks[0].clone())
-        })?;
         let expected = Expectation {
             total: submission.ticket.total,
             purchase_date: submission.ticket.purchase_date,
@@ -260,7 +278,16 @@ impl Desk {
             emisor_rfc: issuer,
             ..Expectation::new(buyer.rfc)
         };
-        let verdict = verify(&cfdi, &expected);
+        let xml = xml.to_vec();
+        let judged = apart(move || {
+            let cfdi = parse(&xml)?;
+            let verdict = verify(&cfdi, &expected);
+            Ok((cfdi, verdict))
+        });
+        let (cfdi, verdict) = judged.await?.map_err(|error| {
+            let verdict = Verdict::unreadable(&error);
+            Refused::NotAnInvoice(verdict.checks[0].clone())
+        })?;
         let (reasons, warnings) = match verdict.disposition() {
             Disposition::Reject { reason } => return Err(Refused::NotAnInvoice(reason)),
             Disposition::Check { reasons } => (reasons, Vec::new()),
@@ -277,7 +304,8 @@ impl Desk {
     /// Seals, stores and records a file; the same file again has the same id and is recorded once.
     ///
     /// # Errors
-    /// When it can't be stored, or the task refuses the fact (an old epoch).
+    /// When it can't be stored, or the task refuses the fact (an old epoch; a user's new file for a
+    /// finished task).
     pub async fn store(
         &self,
         id: TaskId,
@@ -292,6 +320,14 @@ impl Desk {
         let name = [&id.to_string(), digest.0.as_str()];
         let artifact_id = ArtifactId(CommandId::derived(&["artifact", name[0], name[1]]).0);
         let known = task.artifacts.contains_key(&artifact_id);
+        // A worker's last invoice is kept in any case; a user's file would lie there for nothing.
+        if !known && handover.by == FactSource::User && task.status.is_finished() {
+            let refusal = TaskError::WrongStatus {
+                command: "StoreArtifact",
+                status: task.status,
+            };
+            return Err(Refused::Task(ExecuteError::Refused(refusal)));
+        }
         // A stored file is replaced as a whole: harmless, and it mends a lost one.
         let stored = self.artifacts.put(scope, artifact_id, bytes).await?;
         if known {
@@ -313,6 +349,42 @@ impl Desk {
             .await
             .map_err(Refused::Task)?;
         Ok(artifact_id)
+    }
+
+    /// Whether another task of the owner has this invoice. What would complete this task claims it,
+    /// as a ticket is claimed: of two tasks at the same instant, one is told.
+    async fn taken(
+        &self,
+        id: TaskId,
+        task: &Task,
+        judged: &Judged,
+        handover: &Handover,
+        context: &Context,
+    ) -> Result<bool, Refused> {
+        let key = format!("uuid:{}", self.uuid_key(task, &judged.cfdi)?.0);
+        let completes = judged.reasons.is_empty() || handover.doubts_accepted;
+        if !completes || task.status.is_finished() {
+            let known = self.bus.load::<Ticket>(&key).await?;
+            let holder = known.and_then(|claimed| claimed.state.task);
+            return Ok(holder.is_some_and(|holder| holder != id));
+        }
+        let context = Context {
+            command_id: CommandId::derived(&["claim-invoice", &key, &id.to_string()]),
+            body_hash: None,
+            ..context.clone()
+        };
+        let command = TicketCommand::ClaimTicket { task: id };
+        match self.bus.execute::<Ticket>(&key, command, &context).await {
+            Ok(executed) => Ok(executed.state.task != Some(id)),
+            Err(ExecuteError::Refused(TicketError::TicketAlreadyClaimed { .. })) => Ok(true),
+            Err(error) => Err(Refused::Claim(error)),
+        }
+    }
+
+    /// Keyed hash of the folio fiscal.
+    fn uuid_key(&self, task: &Task, cfdi: &Cfdi) -> Result<KeyedHash, Refused> {
+        let owner = submission(task)?.owner;
+        Ok(self.vault.keyed_hash(owner, "cfdi.uuid", &cfdi.uuid))
     }
 
     async fn complete(
@@ -386,9 +458,7 @@ impl Desk {
             SignatureState::NotChecked { .. } => "not_checked",
         };
         Ok(Invoice {
-            uuid_key: self
-                .vault
-                .keyed_hash(submission.owner, "cfdi.uuid", &cfdi.uuid),
+            uuid_key: self.uuid_key(task, cfdi)?,
             details,
             issued_at: cfdi.fecha,
             subtotal: cfdi.subtotal,
@@ -403,12 +473,32 @@ impl Desk {
     }
 }
 
-/// What a check says, without values that identify the user: it is kept in the clear.
+/// What a check says, in words that may be kept in the clear: no RFC, no name, nothing of the
+/// profile, no text of the file. What is not known here is told by its name only.
 fn plain(check: &Check) -> String {
-    match check.name.as_ref() {
-        "receiver-rfc" => "la factura está a nombre de otro RFC".to_owned(),
-        _ => check.detail.clone(),
-    }
+    let fixed = match check.name.as_ref() {
+        "receiver-rfc" => "la factura está a nombre de otro RFC",
+        "issuer-rfc" => "la emitió otro RFC que el del comercio (puede ser una franquicia)",
+        "certificate-rfc" if check.outcome == Outcome::Warn => {
+            "factura a través del adquirente: la selló otro RFC que el del emisor"
+        }
+        "certificate-rfc" => "el certificado no es del emisor",
+        "regimen" => "el régimen fiscal no es el del perfil",
+        "signature" => "el sello no se revisó, porque el CFDI lleva un complemento",
+        // Amounts, dates, codes of catalogues, and sentences without a value.
+        "total"
+        | "sum"
+        | "purchase-date"
+        | "use"
+        | "payment-form"
+        | "document-type"
+        | "certificate"
+        | "certificate-number"
+        | "certificate-validity"
+        | "uuid" => &check.detail,
+        other => return format!("no pasó la revisión «{other}»"),
+    };
+    fixed.to_owned()
 }
 
 /// The sum of the transferred taxes, rounded to cents.
@@ -458,6 +548,46 @@ mod tests {
         assert!(matches!(sort(two), Err(Refused::SeveralXml)));
         let twice = vec![b"<a/>".to_vec(), b"<a/>".to_vec()];
         assert!(sort(twice).unwrap().xml.is_some());
+    }
+
+    #[test]
+    fn what_is_kept_in_the_clear_names_no_rfc_and_no_text_of_the_file() {
+        let xml = include_str!("../../../domain/testdata/certificate-of-another.xml")
+            .replace(
+                "RegimenFiscalReceptor=\"612\"",
+                "RegimenFiscalReceptor=\"626\"",
+            )
+            .replace(
+                "<cfdi:Complemento>",
+                "<cfdi:Complemento><x:TextoDelArchivo xmlns:x=\"x\"/>",
+            );
+        let cfdi = parse(xml.as_bytes()).unwrap();
+        let other = || Rfc::parse("CACX7605101P8").unwrap();
+        let expected = Expectation {
+            regimen: Some(domain::fiscal::RegimenFiscal::R612),
+            uso: Some(domain::fiscal::UsoCfdi::D01),
+            emisor_rfc: Some(other()),
+            ..Expectation::new(other())
+        };
+        let checks = verify(&cfdi, &expected).checks;
+        let told = |name: &str| plain(checks.iter().find(|c| c.name == name).unwrap());
+        for check in &checks {
+            let text = plain(check);
+            for word in ["EKU9003173C9", "XIQB891116QE4", "CACX7605101P8"] {
+                assert!(!text.contains(word), "{}: {text}", check.name);
+            }
+            for word in ["626", "612", "TextoDelArchivo", &cfdi.uuid] {
+                assert!(!text.contains(word), "{}: {text}", check.name);
+            }
+        }
+        assert_eq!(told("certificate-rfc"), "el certificado no es del emisor");
+        assert_eq!(told("use"), "uso de CFDI: G03; se pidió D01");
+        let unknown = Check {
+            name: "new".into(),
+            outcome: Outcome::Fail,
+            detail: "CACX7605101P8".to_owned(),
+        };
+        assert_eq!(plain(&unknown), "no pasó la revisión «new»");
     }
 
     #[test]

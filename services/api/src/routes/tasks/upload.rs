@@ -97,6 +97,7 @@ fn refusal(refused: Refused) -> ApiError {
         .detail(refused.to_string())
         .into(),
         Refused::Task(error) => error.into(),
+        Refused::Claim(error) => error.into(),
         Refused::Vault(error) => error.into(),
         Refused::Log(error) => error.into(),
         Refused::TaskUnknown => Refusal::not_found().into(),
