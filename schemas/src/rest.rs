@@ -172,14 +172,6 @@ pub struct AnswerIntervention {
     pub answer: serde_json::Value,
 }
 
-/// `POST /api/v1/tasks/{id}/interventions/{id}/decline`.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct DeclineIntervention {
-    #[serde(default)]
-    pub reason: Option<String>,
-}
-
 /// `POST /api/v1/tasks/{id}/return-control`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

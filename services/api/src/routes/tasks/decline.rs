@@ -2,16 +2,16 @@
 
 use super::answer::Question;
 use crate::access::OwnedTask;
-use crate::errors::{ApiError, ApiResult, misfit};
-use crate::extract::{MaybeBody, Param};
+use crate::errors::ApiResult;
+use crate::extract::{MaybeBody, Nothing, Param};
 use crate::state::AppState;
 use axum::Json;
 use axum::extract::State;
 use domain::task::TaskCommand;
-use kit::problem::Refusal;
-use schemas::rest::{CommandAnswer, DeclineIntervention};
+use schemas::rest::CommandAnswer;
 
-const REASON_CHARS: usize = 200;
+/// The event's reason lies in the log in the clear, so it is no text of the user's.
+const REASON: &str = "declined by the user";
 
 /// Does not answer the open question; the agent goes on without.
 ///
@@ -23,17 +23,9 @@ pub async fn decline(
     Param(Question {
         intervention_id: id,
     }): Param<Question>,
-    MaybeBody(body): MaybeBody<DeclineIntervention>,
+    MaybeBody(body): MaybeBody<Nothing>,
 ) -> ApiResult<Json<CommandAnswer>> {
-    let reason = body.value.reason.unwrap_or_default();
-    if reason.chars().count() > REASON_CHARS || reason.chars().any(char::is_control) {
-        return Err(too_long());
-    }
+    let reason = REASON.to_owned();
     let command = TaskCommand::DeclineIntervention { id, reason };
     Ok(Json(task.execute(&state, command, &body.hash).await?))
-}
-
-fn too_long() -> ApiError {
-    let message = "a lo más 200 caracteres, en un renglón";
-    Refusal::invalid(vec![misfit("reason", "too-long", message)]).into()
 }
