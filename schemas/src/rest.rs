@@ -132,6 +132,9 @@ pub struct InvoiceView {
     pub uso_cfdi: String,
     pub signature: String,
     pub delivered_by: String,
+    /// The invoice itself, among the task's artifacts.
+    pub xml: ArtifactId,
+    pub pdf: Option<ArtifactId>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -47,6 +47,8 @@ impl InvoiceRecord {
             uso_cfdi: self.uso_cfdi.clone(),
             signature: self.signature.clone(),
             delivered_by: self.delivered_by.clone(),
+            xml: self.xml,
+            pdf: self.pdf,
         }
     }
 }

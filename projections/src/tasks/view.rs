@@ -174,6 +174,8 @@ impl TaskRecord {
                 .delivered_by
                 .map(|by| crate::name_of(&by))
                 .unwrap_or_default(),
+            xml: invoice.xml,
+            pdf: invoice.pdf,
         })
     }
 

@@ -184,9 +184,11 @@ impl Run {
             Refused::Task(commands::ExecuteError::Refused(refusal)) if super::is_lost(&refusal) => {
                 End::Lost.into()
             }
-            Refused::Task(_) | Refused::Claim(_) | Refused::Log(_) | Refused::Vault(_) => {
-                Halt::Technical(TechnicalClass::Internal, refused.to_string())
-            }
+            Refused::Task(_)
+            | Refused::Claim(_)
+            | Refused::Cut(_)
+            | Refused::Log(_)
+            | Refused::Vault(_) => Halt::Technical(TechnicalClass::Internal, refused.to_string()),
             _ => Halt::Technical(TechnicalClass::DownloadFailed, refused.to_string()),
         })
     }

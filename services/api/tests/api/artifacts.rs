@@ -208,3 +208,83 @@ async fn an_invoice_that_differs_is_kept_and_taken_only_when_the_user_says_so() 
     );
     app.stop().await;
 }
+
+/// Other invoices to the same buyer.
+const OTHER: &str = include_str!("../../../../domain/testdata/fuel.xml");
+const THIRD: &str = include_str!("../../../../domain/testdata/legends.xml");
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_saved_is_the_tasks_invoice_and_no_other_file_of_it() {
+    let app = App::start().await;
+    let demo = app.client("demo");
+    let id = asking(&app, "AAA003", "7.00").await;
+    let path = format!("/api/v1/tasks/{id}/artifacts");
+    for doubtful in [INVOICE, OTHER] {
+        let answer = demo.post_raw(&path, "application/xml", doubtful).await;
+        assert_eq!(answer.code(), "invoice-doubtful", "{}", answer.text);
+    }
+    let accepting = format!("{path}?accept_doubts=true");
+    let upload = || {
+        let request = demo.request(Method::POST, &accepting).body(INVOICE);
+        send(
+            request
+                .header("content-type", "application/xml")
+                .header("Idempotency-Key", "k"),
+        )
+    };
+    let done = upload().await;
+    assert_eq!(done.json["status"], "COMPLETED", "{}", done.text);
+    let events = app.events().await;
+    let late = demo.post_raw(&path, "application/xml", THIRD).await;
+    assert_eq!((late.status, late.code()), (409, "wrong-status"));
+    assert_eq!(app.events().await, events, "nothing more was stored");
+    assert_eq!(upload().await.status, 200, "the repeat has its answer");
+
+    let token = app.stack.oidc().unwrap().token("demo").unwrap();
+    let base = format!("http://{}", app.config.api.listen);
+    let client = client::Client::new(base.parse().unwrap(), token);
+    let position = done.json["position"].as_u64().unwrap();
+    let seen = format!("/api/v1/tasks/{id}?min_position={position}");
+    let task: schemas::rest::TaskView = serde_json::from_value(demo.get(&seen).await.json).unwrap();
+    assert_eq!(task.artifacts.len(), 2);
+    let out = app.stack.dir().join("out");
+    let saved = client.save_invoice(&task, &out).await.unwrap();
+    assert_eq!(std::fs::read_to_string(&saved.xml).unwrap(), INVOICE);
+    assert_eq!(saved.pdf, None);
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_invoice_completes_one_task_unless_the_user_says_otherwise() {
+    let app = App::start().await;
+    let demo = app.client("demo");
+    let total = attribute("Total");
+    let tasks = [
+        asking(&app, "AAA004", total).await,
+        asking(&app, "AAA005", total).await,
+    ];
+    let paths = tasks.map(|id| format!("/api/v1/tasks/{id}/artifacts"));
+    let upload = |path: &String| {
+        let (demo, path) = (demo.clone(), path.clone());
+        async move { demo.post_raw(&path, "application/xml", INVOICE).await }
+    };
+    // At the same instant: one has it.
+    let answers = tokio::join!(upload(&paths[0]), upload(&paths[1]));
+    let (won, lost) = match answers {
+        (first, second) if first.status == 200 => (first, (second, &paths[1])),
+        (first, second) => (second, (first, &paths[0])),
+    };
+    assert_eq!(won.json["status"], "COMPLETED", "{}", won.text);
+    let (lost, path) = lost;
+    assert_eq!((lost.status, lost.code()), (409, "invoice-doubtful"));
+    let reasons = json!(["la factura ya está guardada en otra tarea"]);
+    assert_eq!(lost.json["reasons"], reasons);
+
+    let taken = upload(&format!("{path}?accept_doubts=true")).await;
+    assert_eq!(taken.json["status"], "COMPLETED", "{}", taken.text);
+    let seen = path.replace("/artifacts", "");
+    let seen = format!("{seen}?min_position={}", taken.json["position"]);
+    let warnings = demo.get(&seen).await.json["warnings"].clone();
+    assert_eq!(warnings[0], reasons[0]);
+    app.stop().await;
+}
