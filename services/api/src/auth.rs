@@ -2,7 +2,10 @@
 //!
 //! Discovery, keys, issuer, audience, signature and expiry go through `openidconnect`. Only
 //! asymmetric signatures are taken. Keys are read again when a token is signed with an unknown
-//! one, at most every 10 s. The provider may be down when we start: the first token tries again.
+//! one, at most every 10 s. The provider may be down when we start: a later token tries again.
+//!
+//! Anybody can send a token with an unknown key, and the provider may hang. So who reads the keys
+//! holds nothing that tokens with a known key need, and a failed attempt counts as one, too.
 
 use axum::extract::FromRequestParts;
 use axum::http::{StatusCode, header, request::Parts};
@@ -20,7 +23,7 @@ use serde::{Deserialize, Serialize};
 use std::str::FromStr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use tokio::sync::RwLock;
+use tokio::sync::{Mutex, RwLock};
 use uuid::Uuid;
 
 use crate::state::AppState;
@@ -56,6 +59,9 @@ const ALGORITHMS: [CoreJwsSigningAlgorithm; 6] = [
 
 const KEYS_AT_MOST_EVERY: Duration = Duration::from_secs(10);
 
+/// After a failed attempt, while we have no keys at all and nobody gets in.
+const FIRST_KEYS_AT_MOST_EVERY: Duration = Duration::from_secs(1);
+
 /// Why a token was not taken.
 #[derive(Debug, thiserror::Error)]
 pub enum AuthError {
@@ -73,13 +79,22 @@ struct Inner {
     issuer: IssuerUrl,
     audience: ClientId,
     http: openidconnect::reqwest::Client,
+    /// Locked for moments only, never while the provider is asked.
     keys: RwLock<Option<Keys>>,
+    /// Held by the one who asks the provider.
+    asking: Arc<Mutex<Option<Failure>>>,
 }
 
 #[derive(Clone)]
 struct Keys {
     set: CoreJsonWebKeySet,
     read_at: Instant,
+}
+
+/// The last attempt to read the keys, when it failed.
+struct Failure {
+    at: Instant,
+    reason: String,
 }
 
 impl Verifier {
@@ -103,6 +118,7 @@ impl Verifier {
             audience: ClientId::new(auth.audience.clone()),
             http,
             keys: RwLock::new(None),
+            asking: Arc::default(),
         })))
     }
 
@@ -133,7 +149,9 @@ impl Verifier {
             self.0.issuer.clone(),
             keys.set.clone(),
         )
-        .set_allowed_algs(ALGORITHMS);
+        .set_allowed_algs(ALGORITHMS)
+        // Access tokens may be for others besides us (RFC 9068, section 4).
+        .set_other_audience_verifier_fn(|_| true);
         let claims = token.claims(&verifier, |_: Option<&Nonce>| Ok(()))?;
         let name = format!("{}|{}", self.0.issuer.as_str(), claims.subject().as_str());
         Ok(Caller {
@@ -145,31 +163,65 @@ impl Verifier {
 
     /// The provider's keys; read again when those of `stale` did not fit.
     async fn keys(&self, stale: Option<Instant>) -> Result<Keys, AuthError> {
-        let fits = |keys: &Keys| match stale {
+        let since = Instant::now();
+        if let Some(keys) = self.known(stale).await {
+            return Ok(keys);
+        }
+        let mut failure = Arc::clone(&self.0.asking).lock_owned().await;
+        if let Some(keys) = self.known(stale).await {
+            return Ok(keys);
+        }
+        let pause = match stale {
+            Some(_) => KEYS_AT_MOST_EVERY,
+            None => FIRST_KEYS_AT_MOST_EVERY,
+        };
+        // Who waited for an attempt takes its outcome, so no queue of attempts builds up.
+        if let Some(last) = failure.as_ref()
+            && (last.at >= since || last.at.elapsed() < pause)
+        {
+            return Err(AuthError::ProviderDown(last.reason.clone()));
+        }
+        // A task of its own: it comes to its end also when the client hangs up.
+        let this = self.clone();
+        let reading = tokio::spawn(async move {
+            let read = this.read_keys().await;
+            match &read {
+                Ok(keys) => {
+                    *failure = None;
+                    *this.0.keys.write().await = Some(keys.clone());
+                }
+                Err(error) => {
+                    *failure = Some(Failure {
+                        at: Instant::now(),
+                        reason: error.to_string(),
+                    });
+                }
+            }
+            read
+        });
+        let read = reading.await.unwrap_or_else(|e| Err(e.into()));
+        read.map_err(|e| AuthError::ProviderDown(e.to_string()))
+    }
+
+    /// The keys we have, unless those of `stale` did not fit and may be read again.
+    async fn known(&self, stale: Option<Instant>) -> Option<Keys> {
+        let keys = self.0.keys.read().await;
+        let fits = |keys: &&Keys| match stale {
             None => true,
             Some(seen) => keys.read_at > seen || seen.elapsed() < KEYS_AT_MOST_EVERY,
         };
-        if let Some(keys) = self.0.keys.read().await.as_ref().filter(|k| fits(k)) {
-            return Ok(keys.clone());
-        }
-        let mut held = self.0.keys.write().await;
-        if let Some(keys) = held.as_ref().filter(|k| fits(k)) {
-            return Ok(keys.clone());
-        }
-        let down = |e: &dyn std::fmt::Display| AuthError::ProviderDown(e.to_string());
-        let metadata = CoreProviderMetadata::discover_async(self.0.issuer.clone(), &self.0.http)
-            .await
-            .map_err(|e| down(&e))?;
+        keys.as_ref().filter(fits).cloned()
+    }
+
+    async fn read_keys(&self) -> anyhow::Result<Keys> {
+        let (issuer, http) = (self.0.issuer.clone(), &self.0.http);
+        let metadata = CoreProviderMetadata::discover_async(issuer, http).await?;
         let url: &JsonWebKeySetUrl = metadata.jwks_uri();
-        let set = CoreJsonWebKeySet::fetch_async(url, &self.0.http)
-            .await
-            .map_err(|e| down(&e))?;
-        let keys = Keys {
+        let set = CoreJsonWebKeySet::fetch_async(url, http).await?;
+        Ok(Keys {
             set,
             read_at: Instant::now(),
-        };
-        *held = Some(keys.clone());
-        Ok(keys)
+        })
     }
 }
 
@@ -209,3 +261,6 @@ fn unauthorized(detail: &str) -> Refusal {
     )
     .detail(detail)
 }
+
+#[cfg(test)]
+mod tests;
