@@ -1,14 +1,17 @@
 //! Configuration: one struct per service, from a file and the environment.
 //!
 //! `relevo.toml` (or the file in `RELEVO_CONFIG`) first, then variables `RELEVO_<SECTION>__<KEY>`.
-//! Unknown keys are refused. Secrets come from the environment or files only.
+//! Unknown keys are refused. Secrets come from the environment or files only, are taken as they
+//! stand (`0123` is no number), and are in no error message.
 
 use figment::Figment;
 use figment::providers::{Env, Format, Toml};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
+use serde::de::{Deserializer, Error, Visitor};
+use std::fmt;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use url::Url;
 
 /// Everything `relevo` can be told.
@@ -37,9 +40,10 @@ pub struct Database {
     /// Host, port and database, without a user: `postgres://127.0.0.1:5432/relevo`.
     pub url: Url,
     /// The password of the service roles.
+    #[serde(deserialize_with = "secret")]
     pub service_password: SecretString,
     /// A role that may create roles and schemas; needed by `relevo migrate` and `relevo up` only.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "some_secret")]
     pub admin_url: Option<SecretString>,
 }
 
@@ -173,13 +177,110 @@ pub struct Portals {
 pub fn load<T: serde::de::DeserializeOwned>() -> Result<T, Box<figment::Error>> {
     let file =
         std::env::var_os("RELEVO_CONFIG").map_or_else(|| "relevo.toml".into(), PathBuf::from);
+    sources(&file).extract().map_err(Box::new)
+}
+
+/// Keys whose variables are taken as they stand; others are read as TOML values.
+const SECRETS: [&str; 2] = ["database.service_password", "database.admin_url"];
+
+fn sources(file: &Path) -> Figment {
     // Other variables of that prefix (RELEVO_TOKEN, RELEVO_CHROMIUM …) belong to other programs.
     let sections = Env::prefixed("RELEVO_")
         .filter(|key| key.as_str().contains("__"))
-        .split("__");
-    Figment::new()
-        .merge(Toml::file(file))
-        .merge(sections)
-        .extract()
-        .map_err(Box::new)
+        .split("__")
+        .filter(|key| !SECRETS.iter().any(|secret| key == secret));
+    let figment = Figment::new().merge(Toml::file(file)).merge(sections);
+    SECRETS.into_iter().fold(figment, |figment, secret| {
+        let name = format!("RELEVO_{}", secret.replace('.', "__").to_uppercase());
+        match std::env::var(&name) {
+            Ok(value) => figment.merge((secret, value)),
+            Err(_) => figment,
+        }
+    })
+}
+
+fn secret<'de, D: Deserializer<'de>>(source: D) -> Result<SecretString, D::Error> {
+    source.deserialize_any(Secret)
+}
+
+fn some_secret<'de, D: Deserializer<'de>>(source: D) -> Result<Option<SecretString>, D::Error> {
+    secret(source).map(Some)
+}
+
+/// Takes text. serde's own words for what is none would quote it.
+struct Secret;
+
+impl Secret {
+    fn no_text<T, E: Error>() -> Result<T, E> {
+        Err(E::custom("a secret must be text: put it in quotes"))
+    }
+}
+
+impl Visitor<'_> for Secret {
+    type Value = SecretString;
+
+    fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str("text")
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<SecretString, E> {
+        Ok(SecretString::from(text))
+    }
+
+    fn visit_bool<E: Error>(self, _: bool) -> Result<SecretString, E> {
+        Self::no_text()
+    }
+
+    fn visit_i64<E: Error>(self, _: i64) -> Result<SecretString, E> {
+        Self::no_text()
+    }
+
+    fn visit_u64<E: Error>(self, _: u64) -> Result<SecretString, E> {
+        Self::no_text()
+    }
+
+    fn visit_f64<E: Error>(self, _: f64) -> Result<SecretString, E> {
+        Self::no_text()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use figment::Jail;
+
+    fn database(jail: &mut Jail, toml: &str) -> Result<Database, figment::Error> {
+        jail.create_file("relevo.toml", toml)?;
+        sources(Path::new("relevo.toml")).extract_inner("database")
+    }
+
+    #[test]
+    fn a_secret_variable_is_taken_as_it_stands() {
+        Jail::expect_with(|jail| {
+            jail.set_env("RELEVO_DATABASE__URL", "postgres://127.0.0.1/relevo");
+            jail.set_env("RELEVO_DATABASE__ADMIN_URL", "postgres://a:b@127.0.0.1/x");
+            for password in ["12345678", "0123", "1e5", "true", "[x]", "\"q\"", " s "] {
+                jail.set_env("RELEVO_DATABASE__SERVICE_PASSWORD", password);
+                let read = database(jail, "[database]\nservice_password = \"other\"\n")?;
+                assert_eq!(read.service_password.expose_secret(), password);
+                assert!(read.admin_url.is_some());
+            }
+            Ok(())
+        });
+    }
+
+    #[test]
+    fn a_secret_that_is_no_text_is_refused_and_never_quoted() {
+        Jail::expect_with(|jail| {
+            jail.set_env("RELEVO_DATABASE__URL", "postgres://127.0.0.1/relevo");
+            for value in ["12345678", "1234.5678", "true", "[\"12345678\"]"] {
+                let toml = format!("[database]\nservice_password = {value}\n");
+                let error = database(jail, &toml).expect_err(value);
+                let text = format!("{error} {error:?}");
+                assert!(!text.contains("1234") && !text.contains("true"), "{text}");
+                assert!(text.contains("service_password"), "{text}");
+            }
+            Ok(())
+        });
+    }
 }
