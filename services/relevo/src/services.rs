@@ -22,7 +22,7 @@ pub async fn run(service: Service) -> anyhow::Result<()> {
     let stopping = tokio::spawn(stop_on_signal(stop.clone()));
     let ended = match service {
         Service::Up => up(&config, stop).await,
-        Service::Migrate => migrate(&config).await,
+        Service::Migrate => migrate(&config, &stop).await.map(drop),
         Service::Api => api::run(&config, stop).await,
         Service::Agent => agent::run(&config, stop).await,
         Service::Relay => relay::run(&config, stop).await,
@@ -40,14 +40,21 @@ async fn stop_on_signal(stop: CancellationToken) -> anyhow::Result<()> {
         _ = tokio::signal::ctrl_c() => {}
         _ = terminate.recv() => {}
     }
-    tracing::info!("stopping");
+    tracing::info!("stopping; a second signal ends at once");
     stop.cancel();
-    Ok(())
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        _ = terminate.recv() => {}
+    }
+    tracing::warn!("ended without waiting");
+    std::process::exit(1)
 }
 
 /// All services. When one ends by an error, so do the others, and the error is told.
 async fn up(config: &Config, stop: CancellationToken) -> anyhow::Result<()> {
-    migrate(config).await?;
+    if migrate(config, &stop).await?.is_none() {
+        return Ok(());
+    }
     let mut running = JoinSet::new();
     macro_rules! start {
         ($name:literal, $run:expr) => {{
@@ -101,8 +108,14 @@ async fn practice(config: &Config, stop: CancellationToken) -> anyhow::Result<()
     Ok(())
 }
 
+/// Migrates; `None` when `stop` came before the end.
+async fn migrate(config: &Config, stop: &CancellationToken) -> anyhow::Result<Option<()>> {
+    let migrated = stop.run_until_cancelled(migrate_now(config)).await;
+    migrated.transpose()
+}
+
 /// Makes the database when it is not there, then every schema.
-async fn migrate(config: &Config) -> anyhow::Result<()> {
+async fn migrate_now(config: &Config) -> anyhow::Result<()> {
     let admin = config.database.admin_url.as_ref().context(
         "migrating needs a role that may create schemas and roles: set RELEVO_DATABASE__ADMIN_URL",
     )?;
@@ -146,9 +159,20 @@ async fn make_database(options: &PgConnectOptions, name: &str) -> anyhow::Result
             .await?;
     if !there {
         // The name was checked above; CREATE DATABASE takes no parameters.
-        sqlx::query(&format!("CREATE DATABASE \"{name}\""))
+        let made = sqlx::query(&format!("CREATE DATABASE \"{name}\""))
             .execute(&mut connection)
-            .await?;
+            .await;
+        match made {
+            Err(error) if is_duplicate(&error) => {}
+            made => drop(made?),
+        }
     }
     Ok(())
+}
+
+/// Another process made the database at the same time: `duplicate_database`, or `unique_violation`
+/// when both were at it.
+fn is_duplicate(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(|e| e.code());
+    matches!(code.as_deref(), Some("42P04" | "23505"))
 }
