@@ -2,7 +2,7 @@
 
 use crate::cli::{Access, Submit, Watch};
 use anyhow::Context;
-use client::{Client, Message, words};
+use client::{Client, ClientError, Message, words};
 use domain::TaskId;
 use schemas::rest::CreateTask;
 use schemas::ws::ServerFrame;
@@ -12,6 +12,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 const FAILED: u8 = 2;
+const FIRST_WAIT: Duration = Duration::from_millis(250);
 
 /// Hands a ticket in and prints the task's id.
 ///
@@ -57,17 +58,33 @@ fn read(file: &str) -> anyhow::Result<String> {
 /// Prints events until the task has ended; a lost socket is opened again where it broke.
 async fn follow(client: &Client, id: TaskId, out: &Path) -> anyhow::Result<ExitCode> {
     let mut after = 0;
-    let mut wait = Duration::from_millis(250);
+    let mut wait = FIRST_WAIT;
     loop {
         match follow_once(client, id, &mut after).await {
             Ok(Some(position)) => return finish(client, id, position, out).await,
             Ok(None) => {}
-            Err(error) if error.problem().is_some() => return Err(error.into()),
-            Err(error) => eprintln!("relevo: {error}; conectando otra vez"),
+            // A proxy before a service that is down answers what we don't expect.
+            Err(error) if passes(&error) || matches!(error, ClientError::Unexpected(_)) => {
+                eprintln!("relevo: {error}; conectando otra vez");
+            }
+            Err(error) => return Err(error.into()),
         }
-        tokio::time::sleep(wait).await;
-        wait = (wait * 2).min(Duration::from_secs(8));
+        pause(&mut wait).await;
     }
+}
+
+/// Another try may end otherwise: an outage, a read model that isn't there yet, a lost connection.
+fn passes(error: &ClientError) -> bool {
+    match error {
+        ClientError::Refused(problem) => problem.status >= 500,
+        ClientError::Http(_) | ClientError::Socket(_) => true,
+        ClientError::Unexpected(_) | ClientError::File(_) => false,
+    }
+}
+
+async fn pause(wait: &mut Duration) {
+    tokio::time::sleep(*wait).await;
+    *wait = (*wait * 2).min(Duration::from_secs(8));
 }
 
 /// Returns the position of the event that ended the task, or `None` when the socket ended first.
@@ -75,7 +92,7 @@ async fn follow_once(
     client: &Client,
     id: TaskId,
     after: &mut u64,
-) -> Result<Option<u64>, client::ClientError> {
+) -> Result<Option<u64>, ClientError> {
     let mut socket = client.watch(id, *after, false).await?;
     let mut ended = None;
     // What was missed may go on after a failure (a retry): only the end that stands counts.
@@ -109,13 +126,28 @@ async fn finish(
     position: u64,
     out: &Path,
 ) -> anyhow::Result<ExitCode> {
-    let task = client.task(id, position).await?;
+    let mut wait = FIRST_WAIT;
+    let task = loop {
+        match client.task(id, position).await {
+            Ok(task) => break task,
+            Err(error) if passes(&error) => eprintln!("relevo: {error}; otra vez"),
+            Err(error) => return Err(error.into()),
+        }
+        pause(&mut wait).await;
+    };
     println!("{}", words::status(&task));
     if let Some(failure) = &task.failure {
         println!("{}", failure.next_step);
         return Ok(ExitCode::from(FAILED));
     }
-    let saved = client.save_invoice(&task, out).await?;
+    let saved = loop {
+        match client.save_invoice(&task, out).await {
+            Ok(saved) => break saved,
+            Err(error) if passes(&error) => eprintln!("relevo: {error}; otra vez"),
+            Err(error) => return Err(error.into()),
+        }
+        pause(&mut wait).await;
+    };
     println!("{}", saved.xml.display());
     if let Some(pdf) = saved.pdf {
         println!("{}", pdf.display());
@@ -124,4 +156,25 @@ async fn finish(
         println!("! {warning}");
     }
     Ok(ExitCode::SUCCESS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use schemas::Problem;
+
+    #[test]
+    fn outages_pass_and_refusals_stay() {
+        let refused = |status, code| {
+            let problem = Problem::new(status, code, "x");
+            ClientError::Refused(Box::new(problem))
+        };
+        for code in ["internal", "unavailable", "projection-behind"] {
+            let status = if code == "internal" { 500 } else { 503 };
+            assert!(passes(&refused(status, code)), "{code}");
+        }
+        assert!(!passes(&refused(404, "not-found")));
+        assert!(!passes(&refused(401, "unauthorized")));
+        assert!(!passes(&ClientError::Unexpected("no invoice".to_owned())));
+    }
 }
