@@ -44,10 +44,7 @@ impl Stack {
             set("AGENT__GID", user.gid.to_string());
         }
         set("AGENT__SESSIONS_DIR", path(&browser.sessions_dir));
-        set(
-            "AGENT__ADAPTERS_DIR",
-            path(&self.dir().join("adapters")),
-        );
+        set("AGENT__ADAPTERS_DIR", path(&self.dir().join("adapters")));
         set("AGENT__ALLOW_PRIVATE_HOSTS", "127.0.0.1".to_owned());
         set("ARTIFACTS__DIR", path(&self.dir().join("artifacts")));
         set("PORTALS__DIR", path(&self.dir().join("portals")));
