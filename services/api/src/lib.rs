@@ -30,7 +30,9 @@ use kit::config::Config;
 use projections::ReadPool;
 use sqlx::postgres::PgPoolOptions;
 use tokio::net::TcpListener;
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 const ROLE: &str = "relevo_api";
 
@@ -39,6 +41,27 @@ const ROLE: &str = "relevo_api";
 /// # Errors
 /// Wrong configuration or a database without migrations at the start; nothing after.
 pub async fn run(config: &Config, stop: CancellationToken) -> anyhow::Result<()> {
+    let Some(state) = stop.run_until_cancelled(start(config, &stop)).await else {
+        return Ok(());
+    };
+    let state = state?;
+    let listener = TcpListener::bind(config.api.listen)
+        .await
+        .with_context(|| format!("the api can't listen on {}", config.api.listen))?;
+    tracing::info!(address = %config.api.listen, "api listens");
+    let (log, nats) = (state.bus.log().clone(), state.nats.clone());
+    let feeding = tokio::spawn(state.fanout.clone().run(log, nats, stop.clone()));
+    let sockets = state.sockets.clone();
+    server::serve(listener, router::router(state), stop).await;
+    sockets.close();
+    if timeout(server::DRAIN_WITHIN, sockets.wait()).await.is_err() {
+        tracing::info!("some sockets were cut at the end");
+    }
+    feeding.await?;
+    Ok(())
+}
+
+async fn start(config: &Config, stop: &CancellationToken) -> anyhow::Result<AppState> {
     let url = config.database.role_url(ROLE);
     let bus = CommandBus::connect(&LogConfig::new(url.clone()))
         .await
@@ -47,26 +70,18 @@ pub async fn run(config: &Config, stop: CancellationToken) -> anyhow::Result<()>
         .max_connections(4)
         .connect(&url)
         .await?;
-    let nats = kit::nats::connect(&config.nats, "api").await?;
-    let fanout = Fanout::default();
     let vault = Vault::open(pool.clone(), &config.keys.file).await?;
-    let state = AppState::new(Parts {
+    Ok(AppState::new(Parts {
         artifacts: ArtifactStore::new(vault.clone(), config.artifacts.dir.clone()),
         vault,
         read: ReadPool::connect(&url, 16).await?,
         catalogue: Catalogue::new(&config.agent.adapters_dir),
         verifier: Verifier::new(&config.auth)?,
-        nats: nats.clone(),
-        fanout: fanout.clone(),
+        nats: kit::nats::connect(&config.nats, "api").await?,
+        fanout: Fanout::default(),
         control_beats: ControlBeats::new(pool),
-        bus: bus.clone(),
-    });
-    let feeding = tokio::spawn(fanout.run(bus.log().clone(), nats, stop.clone()));
-    let listener = TcpListener::bind(config.api.listen)
-        .await
-        .with_context(|| format!("the api can't listen on {}", config.api.listen))?;
-    tracing::info!(address = %config.api.listen, "api listens");
-    server::serve(listener, router::router(state), stop).await;
-    feeding.await?;
-    Ok(())
+        stop: stop.clone(),
+        sockets: TaskTracker::new(),
+        bus,
+    }))
 }

@@ -8,6 +8,8 @@ use commands::{ArtifactStore, CommandBus, Vault};
 use kit::adapters::Catalogue;
 use projections::ReadPool;
 use std::sync::Arc;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 /// Shared by all requests; cheap to clone.
 #[derive(Clone)]
@@ -24,6 +26,10 @@ pub struct Parts {
     pub nats: async_nats::Client,
     pub fanout: Fanout,
     pub control_beats: ControlBeats,
+    /// The service stops: open sockets end.
+    pub stop: CancellationToken,
+    /// The open sockets, which the server no longer counts as requests.
+    pub sockets: TaskTracker,
 }
 
 impl AppState {

@@ -7,6 +7,10 @@ use async_nats::{Client, ConnectOptions, Event};
 use bytes::Bytes;
 use std::time::Duration;
 
+/// Messages that wait for a slow subscriber; further ones are lost, which all subscribers bear. More
+/// than a reader of the stream asks for at a time.
+const WAITING: usize = 2048;
+
 /// Connects; returns at once, also while the server is down.
 ///
 /// # Errors
@@ -15,6 +19,7 @@ pub async fn connect(nats: &Nats, name: &str) -> anyhow::Result<Client> {
     let client = ConnectOptions::new()
         .name(format!("relevo-{name}"))
         .retry_on_initial_connect()
+        .subscription_capacity(WAITING)
         .reconnect_delay_callback(|attempt| {
             Duration::from_millis(50u64.saturating_mul(1 << attempt.min(6) as u32).min(2_000))
         })

@@ -5,9 +5,12 @@ mod control;
 mod session;
 
 use crate::auth::Caller;
+use crate::errors::{ApiResult, not_found};
+use crate::extract::{Param, Query};
 use crate::state::AppState;
+use axum::extract::State;
 use axum::extract::ws::WebSocketUpgrade;
-use axum::extract::{Path, Query, State};
+use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::response::Response;
 use domain::TaskId;
 use domain::task::Task;
@@ -35,26 +38,36 @@ fn yes() -> bool {
 /// Opens the socket of a task the caller owns.
 ///
 /// # Errors
-/// 404 for a task that does not exist or is somebody else's.
+/// 404 for a task that does not exist or is somebody else's, 503 while the log can't be read, and
+/// what is wrong with a request that opens no socket.
 pub async fn open(
     State(state): State<AppState>,
     caller: Caller,
-    Path(task): Path<String>,
+    Param(task): Param<TaskId>,
     Query(watch): Query<Watch>,
-    upgrade: WebSocketUpgrade,
-) -> Result<Response, Refusal> {
-    let task: TaskId = task.parse().map_err(|_| Refusal::not_found())?;
+    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+) -> ApiResult<Response> {
+    let upgrade = upgrade.map_err(|rejection| no_socket(&rejection))?;
     let loaded = state
         .bus
         .load::<Task>(&task.to_string())
-        .await
-        .map_err(|e| Refusal::internal(&e))?
+        .await?
         .filter(|loaded| loaded.state.owner() == Some(caller.user))
-        .ok_or_else(Refusal::not_found)?;
+        .ok_or_else(not_found)?;
     let after = watch.after.min(loaded.sequence);
+    let open = state.sockets.clone();
     let session = session::Session::new(state, caller, task, after, watch.live);
     Ok(upgrade
         .max_message_size(MESSAGE_LIMIT_BYTES)
         .max_frame_size(MESSAGE_LIMIT_BYTES)
-        .on_upgrade(move |socket| session.run(socket)))
+        .on_upgrade(move |socket| open.track_future(session.run(socket))))
+}
+
+fn no_socket(rejection: &WebSocketUpgradeRejection) -> Refusal {
+    Refusal::new(
+        rejection.status(),
+        "websocket-expected",
+        "Aquí sólo se abren WebSockets",
+    )
+    .detail(rejection.body_text())
 }

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use commands::{StoredEvent, public_events};
 use domain::TaskId;
 use domain::task::Task;
-use futures::{Stream, StreamExt};
+use futures::{FutureExt, Stream, StreamExt};
 use kit::live::{LiveDemand, LiveReady};
 use kit::subjects;
 use schemas::ws::{ClientFrame, ServerFrame};
@@ -16,10 +16,12 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::broadcast::error::RecvError;
-use tokio::time::{Instant, MissedTickBehavior, interval};
+use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
 
 const PING_EVERY: Duration = Duration::from_secs(20);
 const SILENT_AT_MOST: Duration = Duration::from_secs(60);
+/// A viewer that takes nothing for so long is gone: what waits for it must not pile up.
+const TAKES_WITHIN: Duration = Duration::from_secs(10);
 const DEMAND_EVERY: Duration = Duration::from_secs(2);
 const PAGE_EVENTS: usize = 500;
 
@@ -33,6 +35,8 @@ enum End {
     Closed(u16, &'static str),
     Fault(anyhow::Error),
 }
+
+const GOING_AWAY: End = End::Closed(1001, "going away");
 
 impl From<axum::Error> for End {
     fn from(_: axum::Error) -> Self {
@@ -99,7 +103,7 @@ impl Session {
             reason: close.1.into(),
         };
         // The client may be gone already.
-        let _ = socket.send(Message::Close(Some(frame))).await;
+        let _ = put(&mut socket, Message::Close(Some(frame))).await;
     }
 
     async fn serve(&mut self, socket: &mut WebSocket) -> Result<(), End> {
@@ -118,15 +122,21 @@ impl Session {
         let mut ping = interval(PING_EVERY);
         ping.set_missed_tick_behavior(MissedTickBehavior::Skip);
         let mut throttle = Throttle::new();
+        let stop = self.state.stop.clone();
         loop {
             tokio::select! {
+                () = stop.cancelled() => return Err(GOING_AWAY),
                 event = events.recv() => match event {
                     Ok(event) => self.event(socket, &event).await?,
                     Err(RecvError::Lagged(_)) => self.catch_up(socket).await?,
-                    Err(RecvError::Closed) => return Err(End::Closed(1001, "going away")),
+                    Err(RecvError::Closed) => return Err(GOING_AWAY),
                 },
                 Some(message) = frames.next() => {
                     self.newest = Some(message.payload);
+                    // Of those that came while a send was waiting, only the last one counts.
+                    while let Some(Some(message)) = frames.next().now_or_never() {
+                        self.newest = Some(message.payload);
+                    }
                     self.picture(socket).await?;
                 }
                 Some(message) = ready.next() => self.ready(socket, &message.payload).await?,
@@ -147,7 +157,7 @@ impl Session {
                     if self.heard.elapsed() > SILENT_AT_MOST {
                         return Err(End::Gone);
                     }
-                    socket.send(Message::Ping(Bytes::new())).await?;
+                    put(socket, Message::Ping(Bytes::new())).await?;
                 }
             }
         }
@@ -243,7 +253,7 @@ impl Session {
         }
         if let Some(picture) = self.newest.take() {
             self.in_flight = true;
-            socket.send(Message::Binary(picture)).await?;
+            put(socket, Message::Binary(picture)).await?;
         }
         Ok(())
     }
@@ -297,10 +307,19 @@ impl Session {
 
 async fn send(socket: &mut WebSocket, frame: &ServerFrame) -> Result<(), End> {
     let text = serde_json::to_string(frame).map_err(anyhow::Error::from)?;
-    Ok(socket.send(Message::Text(text.into())).await?)
+    put(socket, Message::Text(text.into())).await
+}
+
+/// The one way out: every message has its deadline.
+async fn put(socket: &mut WebSocket, message: Message) -> Result<(), End> {
+    let sent = timeout(TAKES_WITHIN, socket.send(message)).await;
+    Ok(sent.map_err(|_| End::Gone)??)
 }
 
 async fn refuse(socket: &mut WebSocket, code: &str) -> Result<(), End> {
     let code = code.to_owned();
     send(socket, &ServerFrame::InputRefused { code }).await
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,8 +1,10 @@
 //! What holds for every request: bodies, routes, methods, headers, queries.
 
-use crate::common::{App, send};
+use crate::common::{App, Client, profile, send, task};
 use reqwest::Method;
 use serde_json::json;
+use std::time::Duration;
+use tokio::io::AsyncReadExt as _;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn bodies_routes_methods_and_queries_that_do_not_fit_are_refused() {
@@ -167,9 +169,12 @@ async fn readiness_names_what_is_missing_and_comes_back() {
         ready.status == 503 && ready.json["missing"] == json!(["database", "nats"])
     })
     .await;
-    let refused = app.client("demo").get("/api/v1/tasks").await;
-    assert_eq!((refused.status, refused.code()), (503, "unavailable"));
-    assert!(!refused.header("retry-after").is_empty());
+    let demo = app.client("demo");
+    let socket = opening(&demo, "/ws/018f4c1e-0000-7000-8000-000000000000");
+    for refused in [demo.get("/api/v1/tasks").await, send(socket).await] {
+        assert_eq!((refused.status, refused.code()), (503, "unavailable"));
+        assert!(!refused.header("retry-after").is_empty());
+    }
     app.stack.postgres().start_again().await.unwrap();
     app.stack.nats().start_again().await.unwrap();
     crate::common::eventually("readiness", || async {
@@ -177,4 +182,49 @@ async fn readiness_names_what_is_missing_and_comes_back() {
     })
     .await;
     app.stop().await;
+}
+
+/// A request that opens a socket, as far as headers go.
+fn opening(client: &Client, path: &str) -> reqwest::RequestBuilder {
+    client
+        .request(Method::GET, path)
+        .header("connection", "upgrade")
+        .header("upgrade", "websocket")
+        .header("sec-websocket-version", "13")
+        .header("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ==")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn requests_that_open_no_socket_are_told_why() {
+    let app = App::start_without_projector().await;
+    let demo = app.client("demo");
+    let path = "/ws/018f4c1e-0000-7000-8000-000000000000";
+    let answer = send(opening(&demo, &format!("{path}?since=3"))).await;
+    assert_eq!((answer.status, answer.code()), (400, "invalid-query"));
+    let answer = demo.get(path).await;
+    assert_eq!((answer.status, answer.code()), (400, "websocket-expected"));
+    for path in [path, "/ws/not-an-id"] {
+        let answer = send(opening(&demo, path)).await;
+        assert_eq!((answer.status, answer.code()), (404, "not-found"));
+    }
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn open_sockets_are_told_when_the_service_stops() {
+    let app = App::start().await;
+    let demo = app.client("demo");
+    let profile = profile(&demo).await;
+    let id = task(&demo, &profile, "AAA001").await;
+    let answer = opening(&demo, &format!("/ws/{id}")).send().await.unwrap();
+    assert_eq!(answer.status(), 101);
+    let mut socket = answer.upgrade().await.unwrap();
+    app.stop().await;
+    let mut came = Vec::new();
+    let end = socket.read_to_end(&mut came);
+    let end = tokio::time::timeout(Duration::from_secs(60), end).await;
+    assert!(end.is_ok(), "it is still open");
+    // A close frame (RFC 6455, section 5.5.1) with 1001.
+    let close = [0x88, 12, 0x03, 0xe9];
+    assert!(came.windows(4).any(|bytes| bytes == close), "{came:?}");
 }
