@@ -288,3 +288,30 @@ async fn one_invoice_completes_one_task_unless_the_user_says_otherwise() {
     assert_eq!(warnings[0], reasons[0]);
     app.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_invoice_that_does_not_open_leaves_the_list_of_tasks_standing() {
+    let app = App::start().await;
+    let demo = app.client("demo");
+    let id = asking(&app, "AAA001", attribute("Total")).await;
+    let path = format!("/api/v1/tasks/{id}/artifacts");
+    let done = demo.post_raw(&path, "application/xml", INVOICE).await;
+    assert_eq!(done.status, 200, "{}", done.text);
+    let view = format!("/api/v1/tasks/{id}?min_position={}", done.json["position"]);
+    assert!(demo.get(&view).await.json["invoice"].is_object());
+
+    let broken = sqlx::query(
+        "update read.tasks set state = jsonb_set(state, '{invoice,details}', '\"broken\"')",
+    );
+    let broken = broken.execute(&app.admin).await.unwrap();
+    assert_eq!(broken.rows_affected(), 1);
+    let list = demo.get("/api/v1/tasks").await;
+    assert_eq!(list.status, 200, "{}", list.text);
+    let item = &list.json["items"][0];
+    assert_eq!(
+        (&item["task_id"], &item["status"], &item["invoice"]),
+        (&json!(id), &json!("COMPLETED"), &json!(null)),
+        "{item}"
+    );
+    app.stop().await;
+}

@@ -26,7 +26,11 @@ impl Names {
     }
 }
 
-/// Shows a task. An invoice whose key was erased is left out.
+/// Shows a task. An invoice that doesn't open – its key was erased, or something is out of order
+/// with it – is left out, so that one row doesn't take the others along.
+///
+/// # Errors
+/// While the database does not answer.
 pub async fn view(state: &AppState, names: &Names, record: &TaskRecord) -> ApiResult<TaskView> {
     let submission = record.task.submission.as_ref();
     let portal = submission.map_or("", |s| s.ticket.portal.as_str());
@@ -36,8 +40,13 @@ pub async fn view(state: &AppState, names: &Names, record: &TaskRecord) -> ApiRe
             let scope = Scope::Profile(record.owner, submission.profile);
             let opened = sealing::open_details(&state.vault, scope, record.task_id, invoice).await;
             match opened {
-                Err(error) if error.0.problem.code() == "erased" => None,
-                opened => Some(opened?),
+                Ok(details) => Some(details),
+                Err(error) if error.0.problem.status == 503 => return Err(error),
+                Err(error) => {
+                    let code = error.0.problem.code();
+                    tracing::warn!(task = %record.task_id, code, "an invoice is left out");
+                    None
+                }
             }
         }
         _ => None,
