@@ -246,6 +246,8 @@ impl Visitor<'_> for Secret {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::result_large_err, reason = "figment's Jail wants its error as it is")]
+
     use super::*;
     use figment::Jail;
 
