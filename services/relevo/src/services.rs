@@ -164,7 +164,9 @@ async fn make_database(options: &PgConnectOptions, name: &str) -> anyhow::Result
             .await;
         match made {
             Err(error) if is_duplicate(&error) => {}
-            made => drop(made?),
+            made => {
+                made?;
+            }
         }
     }
     Ok(())
@@ -175,4 +177,28 @@ async fn make_database(options: &PgConnectOptions, name: &str) -> anyhow::Result
 fn is_duplicate(error: &sqlx::Error) -> bool {
     let code = error.as_database_error().and_then(|e| e.code());
     matches!(code.as_deref(), Some("42P04" | "23505"))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+
+    use super::*;
+    use devstack::{Stack, StackOptions};
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn processes_that_make_the_database_at_once_all_find_it() {
+        let stack = Stack::start(StackOptions::default()).await.unwrap();
+        let options = PgConnectOptions::from_str(&stack.postgres().admin_url()).unwrap();
+        let mut making = JoinSet::new();
+        for _ in 0..8 {
+            let options = options.clone();
+            making.spawn(async move { make_database(&options, "raced").await });
+        }
+        while let Some(made) = making.join_next().await {
+            made.unwrap().unwrap();
+        }
+        options.database("raced").connect().await.unwrap();
+        stack.stop().await.unwrap();
+    }
 }
