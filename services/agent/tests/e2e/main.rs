@@ -13,6 +13,9 @@ use schemas::ws::{Input, KeyAction};
 use serde_json::json;
 use world::{World, plain, test, wizard};
 
+/// The portal tells the answer of its latest puzzle only.
+static PUZZLE: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
+
 #[test]
 fn a_plain_ticket_becomes_an_invoice() {
     test(async |world: &World| {
@@ -35,6 +38,7 @@ fn a_plain_ticket_becomes_an_invoice() {
 #[test]
 fn a_captcha_is_asked_for_and_a_wrong_answer_asks_again() {
     test(async |world: &World| {
+        let _one = PUZZLE.lock().await;
         let id = world.submit(&wizard("5500011", "F012350", "12350")).await;
         let first = world.question(id, None).await;
         assert_eq!(first.kind, InterventionKind::Captcha);
@@ -52,6 +56,7 @@ fn a_captcha_is_asked_for_and_a_wrong_answer_asks_again() {
 #[test]
 fn a_human_types_the_captcha_while_the_agent_stands_back() {
     test(async |world: &World| {
+        let _one = PUZZLE.lock().await;
         let id = world.submit(&wizard("5500012", "F022350", "22350")).await;
         world.question(id, None).await;
         let hand = world.take_control(id).await;
