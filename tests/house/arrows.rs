@@ -10,14 +10,14 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("schemas", &["domain"]),
     ("commands", &["domain", "schemas"]),
     ("projections", &["domain", "schemas"]),
-    ("kit", &["domain", "schemas", "commands"]),
+    ("kit", &["domain", "schemas", "commands", "holder"]),
     ("relay", &["domain", "schemas", "commands", "kit"]),
     (
         "projector",
         &["domain", "schemas", "commands", "projections", "kit"],
     ),
     ("reactor", &["domain", "schemas", "commands", "kit"]),
-    ("agent", &["domain", "schemas", "commands", "kit", "holder"]),
+    ("agent", &["domain", "schemas", "commands", "kit"]),
     (
         "api",
         &["domain", "schemas", "commands", "projections", "kit"],

@@ -246,7 +246,10 @@ impl Visitor<'_> for Secret {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::result_large_err, reason = "figment's Jail wants its error as it is")]
+    #![allow(
+        clippy::result_large_err,
+        reason = "figment's Jail wants its error as it is"
+    )]
 
     use super::*;
     use figment::Jail;
