@@ -98,6 +98,53 @@ pub struct TaskView {
     pub position: u64,
 }
 
+/// One value as a person reads it, or copies it into a portal by hand.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TicketValue {
+    /// Canonical: a field of the portal, or `rfc`, `nombre`, `cp`, `regimen`, `email`, `uso_cfdi`,
+    /// `forma_pago`.
+    pub name: String,
+    /// In Spanish, as the portal's adapter has it; else the name.
+    pub label: String,
+    /// What is typed: of a catalogue, the code.
+    pub value: String,
+    /// The SAT's words for a code.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
+}
+
+/// `GET /api/v1/tasks/{id}/ticket`: what its owner handed in, opened.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TicketView {
+    pub portal: String,
+    pub portal_name: String,
+    /// The portal's first page, to open by hand; absent when its adapter is gone.
+    pub entry: Option<String>,
+    pub profile: ProfileId,
+    /// From the ticket, in the adapter's order.
+    pub fields: Vec<TicketValue>,
+    /// Whatever else a portal asks for, of the profile as it is now and of this ticket.
+    pub profile_values: Vec<TicketValue>,
+    pub uso_cfdi: String,
+    pub forma_pago: Option<String>,
+    pub window_until: Option<DateTime<Utc>>,
+}
+
+/// `POST /api/v1/tasks/validate`: what handing this ticket in would say. Nothing is stored.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TicketCheck {
+    pub valid: bool,
+    pub errors: Vec<super::problem::FieldProblem>,
+    /// Worth a second look; never blocks.
+    pub warnings: Vec<super::problem::FieldProblem>,
+    /// Every value the portal would be given; empty while there are errors.
+    pub preview: Vec<TicketValue>,
+    /// Until when the ticket can be invoiced.
+    pub window_until: Option<DateTime<Utc>>,
+    /// The portal has the ticket only from then on.
+    pub not_before: Option<DateTime<Utc>>,
+}
+
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct InterventionView {
     pub id: InterventionId,
@@ -215,4 +262,36 @@ pub struct PortalView {
     pub entry: String,
     pub fields: Vec<super::adapter::TicketField>,
     pub window: serde_json::Value,
+}
+
+/// `GET /api/v1/auth/me`: who is signed in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Me {
+    pub user_id: domain::UserId,
+    /// As the sign-in provider has it; of an access token's bearer nothing is known.
+    pub name: Option<String>,
+    pub email: Option<String>,
+    pub roles: Vec<String>,
+    /// When one has to sign in again at the latest.
+    pub expires_at: Option<DateTime<Utc>>,
+}
+
+/// `POST /api/v1/auth/logout`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SignedOut {
+    /// Where the browser goes to end the provider's session, too. For one use, not to be kept.
+    pub provider_logout: Option<String>,
+}
+
+/// One of the caller's browser sessions, of `GET /api/v1/auth/sessions`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SessionInfo {
+    /// Names the session to its owner; nobody gets in with it.
+    pub id: uuid::Uuid,
+    pub created_at: DateTime<Utc>,
+    pub last_seen_at: DateTime<Utc>,
+    /// The program it was opened with, in short.
+    pub user_agent: Option<String>,
+    /// The session that asks.
+    pub current: bool,
 }

@@ -46,6 +46,7 @@ fn api() -> Router<AppState> {
                 .delete(profiles::retire::retire),
         )
         .route("/tasks", get(tasks::list::list).post(tasks::create::create))
+        .route("/tasks/validate", post(tasks::validate::validate))
         .route(
             "/tasks/{task_id}",
             get(tasks::get::get).patch(tasks::amend::amend),
@@ -56,6 +57,7 @@ fn api() -> Router<AppState> {
 /// What one can ask of a task.
 fn task() -> Router<AppState> {
     Router::new()
+        .route("/ticket", get(tasks::ticket::ticket))
         .route("/steps", get(tasks::steps::steps))
         .route("/events", get(tasks::events::events))
         .route("/pause", post(tasks::pause::pause))

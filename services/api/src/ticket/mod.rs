@@ -3,6 +3,7 @@
 
 mod fields;
 mod profile;
+pub mod words;
 
 use crate::errors::{ApiResult, misfit};
 use crate::sealing::{self, Fields};
@@ -44,16 +45,26 @@ pub struct Checked {
 }
 
 impl Draft {
-    /// Parses everything. `more` holds misfits that were found elsewhere in the same body.
+    /// Parses everything.
     ///
     /// # Errors
     /// 422 with every misfit field.
-    pub async fn check(
+    pub async fn check(&self, state: &AppState, owner: UserId) -> ApiResult<Checked> {
+        let checked = self.parse(state, owner, Vec::new()).await?;
+        Ok(checked.map_err(Refusal::invalid)?)
+    }
+
+    /// Parses everything; inside, every misfit. `more` holds those that were found elsewhere in
+    /// the same body.
+    ///
+    /// # Errors
+    /// While the database does not answer, or when the profile can't be opened.
+    pub async fn parse(
         &self,
         state: &AppState,
         owner: UserId,
         more: Vec<FieldProblem>,
-    ) -> ApiResult<Checked> {
+    ) -> ApiResult<Result<Checked, Vec<FieldProblem>>> {
         let mut errors = more;
         let adapter = find(state, &self.portal).await;
         if adapter.is_none() {
@@ -70,7 +81,7 @@ impl Draft {
         let profile = profile::find(state, owner, &self.profile, &mut errors).await?;
         let uso = profile::uso(profile.as_ref(), self.uso_cfdi.as_deref(), &mut errors);
         let forma_pago = profile::forma_pago(self.forma_pago.as_deref(), &mut errors);
-        match (adapter, fields, profile, uso) {
+        Ok(match (adapter, fields, profile, uso) {
             (Some(adapter), Some(fields), Some(profile), Some(uso_cfdi)) if errors.is_empty() => {
                 Ok(Checked {
                     adapter,
@@ -80,8 +91,8 @@ impl Draft {
                     forma_pago,
                 })
             }
-            _ => Err(Refusal::invalid(errors).into()),
-        }
+            _ => Err(errors),
+        })
     }
 }
 
@@ -156,13 +167,22 @@ impl Checked {
         Money::parse_mxn(self.value_of("total", FieldKind::Money)?).ok()
     }
 
-    /// The value of the field of that canonical name, else of the first field of that kind.
+    /// The field that holds the purchase's date.
+    pub fn date_field(&self) -> Option<&str> {
+        self.field("fecha", FieldKind::Date)
+    }
+
     fn value_of(&self, name: &str, kind: FieldKind) -> Option<&str> {
+        self.fields.get(self.field(name, kind)?).map(String::as_str)
+    }
+
+    /// The field of that canonical name, else the first field of that kind.
+    fn field(&self, name: &str, kind: FieldKind) -> Option<&str> {
         let of_kind = || self.adapter.fields.iter().filter(|f| f.kind == kind);
         let field = of_kind()
             .find(|f| f.name == name)
             .or_else(|| of_kind().next())?;
-        self.fields.get(&field.name).map(String::as_str)
+        Some(&field.name)
     }
 }
 

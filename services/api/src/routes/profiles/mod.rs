@@ -74,7 +74,8 @@ fn problem(error: &FieldError) -> FieldProblem {
     }
 }
 
-fn warnings(fiscal: &FiscalData) -> Vec<FieldProblem> {
+/// What is worth a second look in a profile's data.
+pub(crate) fn warnings(fiscal: &FiscalData) -> Vec<FieldProblem> {
     fiscal.warnings().iter().map(problem).collect()
 }
 

@@ -37,7 +37,7 @@ pub async fn amend(
     let context = task.context(&body.hash);
     let checked = draft(&state, &task, body.value)
         .await?
-        .check(&state, task.owner(), Vec::new())
+        .check(&state, task.owner())
         .await?;
     let amendment = Amendment {
         ticket: checked.seal(&state.vault, task.owner()).await?,

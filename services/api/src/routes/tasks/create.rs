@@ -11,6 +11,8 @@ use axum::response::{IntoResponse, Response};
 use commands::{Context, submit_ticket};
 use domain::task::{ConfirmPolicy, Submission, Task};
 use domain::{TaskId, UserId};
+use kit::problem::Refusal;
+use schemas::FieldProblem;
 use schemas::rest::CommandAnswer;
 use serde::Deserialize;
 use serde_json::Value;
@@ -48,7 +50,7 @@ pub async fn create(
     };
     let submission = match submission {
         Some(submission) => submission,
-        None => parse(&state, asker.user, body.value).await?,
+        None => submission_of(&state, asker.user, body.value).await?,
     };
     submit(&state, submission, proposed, &context).await
 }
@@ -59,28 +61,43 @@ async fn submitted_before(state: &AppState, proposed: TaskId) -> ApiResult<Optio
     Ok(loaded.and_then(|l| l.state.submission))
 }
 
-async fn parse(state: &AppState, owner: UserId, body: CreateTask) -> ApiResult<Submission> {
-    let mut errors = Vec::new();
-    let confirm = match body.confirm.as_deref() {
-        None | Some("ask") => ConfirmPolicy::Ask,
-        Some("auto") => ConfirmPolicy::Auto,
-        Some(_) => {
-            let message = "di ask (preguntar) o auto (sin preguntar)";
-            errors.push(misfit("confirm", "confirm-unknown", message));
-            ConfirmPolicy::Ask
-        }
-    };
-    let draft = Draft {
-        portal: body.portal,
-        profile: body.profile,
-        fields: body.fields,
-        uso_cfdi: body.uso_cfdi,
-        forma_pago: body.forma_pago,
-    };
-    let checked: Checked = draft.check(state, owner, errors).await?;
-    let confirmed = body
-        .confirmed
-        .then(|| checked.values_hash(&state.vault, owner));
+impl CreateTask {
+    /// Parses everything: what handing in and [`super::validate`] both do. Inside, every misfit.
+    ///
+    /// # Errors
+    /// While the database does not answer, or when the profile can't be opened.
+    pub async fn check(
+        self,
+        state: &AppState,
+        owner: UserId,
+    ) -> ApiResult<Result<(Checked, ConfirmPolicy), Vec<FieldProblem>>> {
+        let mut errors = Vec::new();
+        let confirm = match self.confirm.as_deref() {
+            None | Some("ask") => ConfirmPolicy::Ask,
+            Some("auto") => ConfirmPolicy::Auto,
+            Some(_) => {
+                let message = "di ask (preguntar) o auto (sin preguntar)";
+                errors.push(misfit("confirm", "confirm-unknown", message));
+                ConfirmPolicy::Ask
+            }
+        };
+        let draft = Draft {
+            portal: self.portal,
+            profile: self.profile,
+            fields: self.fields,
+            uso_cfdi: self.uso_cfdi,
+            forma_pago: self.forma_pago,
+        };
+        let checked = draft.parse(state, owner, errors).await?;
+        Ok(checked.map(|checked| (checked, confirm)))
+    }
+}
+
+async fn submission_of(state: &AppState, owner: UserId, body: CreateTask) -> ApiResult<Submission> {
+    let confirmed = body.confirmed;
+    let checked = body.check(state, owner).await?;
+    let (checked, confirm) = checked.map_err(Refusal::invalid)?;
+    let confirmed = confirmed.then(|| checked.values_hash(&state.vault, owner));
     Ok(Submission {
         owner,
         ticket: checked.seal(&state.vault, owner).await?,

@@ -16,5 +16,7 @@ pub mod retry;
 pub mod return_control;
 pub mod steps;
 pub mod take_control;
+pub mod ticket;
 pub mod upload;
+pub mod validate;
 mod view;
