@@ -9,9 +9,9 @@ use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use commands::{Scope, VaultError};
-use domain::ArtifactId;
 use domain::account::Account;
 use domain::cfdi::{FileKind, sniff};
+use domain::{ArtifactId, InvoiceDetails};
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
@@ -37,10 +37,7 @@ pub async fn artifact(
     let name = format!("{}.{ending}", stem(&state, &task, id).await?);
     let headers = [
         (header::CONTENT_TYPE, media_type.to_owned()),
-        (
-            header::CONTENT_DISPOSITION,
-            format!("attachment; filename=\"{name}\""),
-        ),
+        (header::CONTENT_DISPOSITION, attachment(&name)),
     ];
     Ok((headers, bytes.to_vec()).into_response())
 }
@@ -64,7 +61,7 @@ async fn open(state: &AppState, task: &OwnedTask, id: ArtifactId) -> ApiResult<Z
     Err(error.into())
 }
 
-/// The invoice's files are named after its UUID; ASCII without quotes, whatever the portal wrote.
+/// The invoice's files are named after who issued it and its folio, as accountants file them.
 async fn stem(state: &AppState, task: &OwnedTask, id: ArtifactId) -> ApiResult<String> {
     let invoice = task.task.invoice.as_ref();
     let Some(invoice) = invoice.filter(|i| i.xml == id || i.pdf == Some(id)) else {
@@ -72,9 +69,49 @@ async fn stem(state: &AppState, task: &OwnedTask, id: ArtifactId) -> ApiResult<S
     };
     let scope = Scope::Profile(task.owner(), task.submission.profile);
     let details = sealing::open_details(&state.vault, scope, task.id, invoice).await?;
-    let plain = |c: &char| c.is_ascii_alphanumeric() || *c == '-';
-    let uuid: String = details.uuid.chars().filter(plain).collect();
-    Ok(format!("factura-{uuid}"))
+    Ok(invoice_stem(&details))
+}
+
+/// `<RFC emisor>_<serie and folio>`, or the UUID for want of a folio. What a portal wrote may hold
+/// anything: letters, digits and `-` are kept, and the RFC's `&`.
+fn invoice_stem(details: &InvoiceDetails) -> String {
+    let plain = |text: &str| -> String {
+        let kept = |c: &char| c.is_alphanumeric() || matches!(c, '-' | '&');
+        text.chars().filter(kept).take(60).collect()
+    };
+    let parts = [&details.series, &details.folio];
+    let number: String = match &details.folio {
+        Some(_) => parts
+            .into_iter()
+            .flatten()
+            .map(|part| plain(part))
+            .collect(),
+        None => String::new(),
+    };
+    let number = match number.as_str() {
+        "" => plain(&details.uuid),
+        _ => number,
+    };
+    format!("{}_{number}", plain(&details.issuer_rfc))
+}
+
+/// RFC 6266: for old clients in ASCII, and whole (`Ñ` is a letter of RFCs) in UTF-8.
+fn attachment(name: &str) -> String {
+    if name.is_ascii() {
+        return format!("attachment; filename=\"{name}\"");
+    }
+    let ascii: String = name
+        .chars()
+        .map(|c| if c.is_ascii() { c } else { '_' })
+        .collect();
+    let mut whole = String::new();
+    for byte in name.bytes() {
+        match byte {
+            b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' | b'-' | b'.' | b'_' => whole.push(byte.into()),
+            _ => whole.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    format!("attachment; filename=\"{ascii}\"; filename*=UTF-8''{whole}")
 }
 
 /// By the bytes, never by a name.
@@ -86,5 +123,52 @@ fn media(bytes: &[u8]) -> (&'static str, &'static str) {
         _ if bytes.starts_with(b"\x89PNG") => ("image/png", "png"),
         _ if bytes.starts_with(b"\xff\xd8\xff") => ("image/jpeg", "jpg"),
         _ => ("application/octet-stream", "bin"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+
+    use super::{attachment, invoice_stem};
+    use domain::InvoiceDetails;
+
+    fn details(rfc: &str, series: Option<&str>, folio: Option<&str>) -> InvoiceDetails {
+        InvoiceDetails {
+            uuid: "5D6F0C5B-0D3C-4A0D-9C3B-1B7E1E0F2A11".to_owned(),
+            issuer_rfc: rfc.to_owned(),
+            issuer_name: String::new(),
+            receiver_rfc: String::new(),
+            series: series.map(str::to_owned),
+            folio: folio.map(str::to_owned),
+            receiver_regimen: String::new(),
+            stamped_at: chrono::DateTime::from_timestamp(0, 0).unwrap().naive_utc(),
+        }
+    }
+
+    #[test]
+    fn a_file_is_named_by_issuer_and_folio_else_by_uuid() {
+        let stem = |rfc, series, folio| invoice_stem(&details(rfc, series, folio));
+        assert_eq!(
+            stem("AAA010101AAA", Some("A"), Some("7")),
+            "AAA010101AAA_A7"
+        );
+        assert_eq!(
+            stem("A&Ñ010101AAA", Some("A"), None),
+            "A&Ñ010101AAA_5D6F0C5B-0D3C-4A0D-9C3B-1B7E1E0F2A11"
+        );
+        assert_eq!(
+            stem("AAA010101AAA", None, Some("../\"; x\r\n7")),
+            "AAA010101AAA_x7"
+        );
+    }
+
+    #[test]
+    fn a_name_outside_ascii_comes_both_ways() {
+        assert_eq!(attachment("a&b.xml"), "attachment; filename=\"a&b.xml\"");
+        assert_eq!(
+            attachment("Ñ&1.xml"),
+            "attachment; filename=\"_&1.xml\"; filename*=UTF-8''%C3%91%261.xml"
+        );
     }
 }
