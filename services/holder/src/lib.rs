@@ -273,9 +273,24 @@ sweep() {
 /// The child gets a session, hence a process group, of its own; the holder's group holds only the
 /// script and its `cat`.
 const SCRIPT: &str = r#"
+# Whether a process of the child's group is still there; the dead that nobody has collected don't count.
+group_left() {
+    kill -0 -"$child" 2>/dev/null || return 1
+    for file in /proc/[0-9]*/stat; do
+        read -r line 2>/dev/null <"$file" || continue
+        set -- ${line##*) }
+        [ "$3" = "$child" ] && [ "$1" != Z ] && [ "$1" != X ] && return 0
+    done
+    return 1
+}
 clean() {
     trap '' TERM INT HUP
-    kill -9 -"$child" 2>/dev/null
+    # A killed process takes a moment to go: what we promise is that it is gone.
+    rounds=0
+    while kill -9 -"$child" 2>/dev/null; group_left && [ "$rounds" -lt 500 ]; do
+        rounds=$((rounds + 1))
+        sleep 0.02
+    done
     sweep
     kill -TERM 0
     exit "$1"
