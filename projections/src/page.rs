@@ -38,11 +38,22 @@ pub(crate) fn limit(asked: u32) -> u32 {
 
 /// `<microseconds>.<uuid>`: the place in a list by time and id.
 pub(crate) fn time_cursor(at: DateTime<Utc>, id: Uuid) -> String {
-    format!("{}.{}", at.timestamp_micros(), id.simple())
+    format!("{}.{}", micros(at), id.simple())
+}
+
+/// A time in a cursor.
+pub(crate) fn micros(at: DateTime<Utc>) -> String {
+    at.timestamp_micros().to_string()
 }
 
 /// The first whole year of a `timestamptz`; it ends after chrono's time does.
 const FIRST_YEAR: i32 = -4712;
+
+/// The time of [`micros`].
+pub(crate) fn time_of_micros(text: &str) -> Option<DateTime<Utc>> {
+    let at = DateTime::from_timestamp_micros(text.parse().ok()?)?;
+    (at.year() >= FIRST_YEAR).then_some(at)
+}
 
 pub(crate) fn parse_time_cursor(
     cursor: Option<&str>,
@@ -50,10 +61,8 @@ pub(crate) fn parse_time_cursor(
     let Some(cursor) = cursor else {
         return Ok(None);
     };
-    let parsed = cursor.split_once('.').and_then(|(micros, id)| {
-        let at = DateTime::from_timestamp_micros(micros.parse().ok()?)?;
-        (at.year() >= FIRST_YEAR).then_some(())?;
-        Some((at, id.parse().ok()?))
-    });
+    let parsed = cursor
+        .split_once('.')
+        .and_then(|(micros, id)| Some((time_of_micros(micros)?, id.parse().ok()?)));
     parsed.map(Some).ok_or(ReadError::BadCursor)
 }

@@ -1,7 +1,7 @@
 //! The read models in a real Postgres: rows, their owners, pages, and waiting for a position.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use devstack::{Stack, StackOptions};
 use domain::account::{AccountEvent, ProfileData};
 use domain::fiscal::{Money, UsoCfdi};
@@ -11,6 +11,7 @@ use domain::{
     UserId,
 };
 use projections::tasks::query::TaskFilter;
+use projections::tasks::{Sort, SortBy, TaskRecord};
 use projections::{
     Body, Change, MODELS, Progress, ReadError, ReadPool, apply, browser_sessions, inbox, invoices,
     profiles, store_progress, task_steps, tasks, use_read,
@@ -468,6 +469,178 @@ async fn lists_go_page_by_page_and_by_filter() {
     assert_eq!(count(&mut tx, running).await, 0);
     let bad = tasks::query::list(&mut tx, &filter, Some("x.y"), 2).await;
     assert!(matches!(bad, Err(ReadError::BadCursor)));
+    drop(tx);
+    world.end().await;
+}
+
+fn bought(owner: UserId, portal: &str, day: Option<u32>, cents: Option<i64>) -> TaskEvent {
+    let TaskEvent::TaskSubmitted(mut submission) = submitted(owner, portal) else {
+        unreachable!()
+    };
+    let day = day.map(|day| NaiveDate::from_ymd_opt(2026, 11, day).unwrap());
+    submission.ticket.purchase_date = day;
+    submission.ticket.total = cents.map(Money::mxn);
+    TaskEvent::TaskSubmitted(submission)
+}
+
+/// Page by page, three rows each.
+async fn paged(tx: &mut projections::UserTx, filter: &TaskFilter) -> Vec<TaskRecord> {
+    let (mut seen, mut cursor) = (Vec::new(), None);
+    loop {
+        let page = tasks::query::list(tx, filter, cursor.as_deref(), 3).await;
+        let page = page.unwrap();
+        seen.extend(page.items);
+        cursor = page.next;
+        if cursor.is_none() {
+            return seen;
+        }
+    }
+}
+
+/// Ten tasks with ties and gaps in every column, for `owner`.
+async fn ten_tasks(world: &mut World, owner: UserId) {
+    let portals = ["plain", "wizard", "otro"];
+    for n in 0..10_u32 {
+        let day = (n % 3 != 0).then_some(1 + n % 4);
+        let cents = (n % 4 != 0).then_some(i64::from(100 * (n % 3)));
+        let portal = portals[n as usize % 3];
+        let mut events = vec![bought(owner, portal, day, cents)];
+        if n % 2 == 0 {
+            events.push(started());
+        }
+        if n % 4 == 0 {
+            events.push(TaskEvent::TaskPaused);
+        }
+        world.task(TaskId(Uuid::now_v7()), events).await;
+    }
+}
+
+#[tokio::test]
+async fn every_order_goes_through_all_rows_once_with_nulls_last() {
+    let mut world = World::start().await;
+    let ana = user();
+    ten_tasks(&mut world, ana).await;
+    ten_tasks(&mut world, user()).await;
+    let mut tx = world.read.begin(ana).await.unwrap();
+    for (by, descending) in SortBy::all()
+        .into_iter()
+        .flat_map(|by| [(by, false), (by, true)])
+    {
+        let sort = Sort { by, descending };
+        assert_eq!(Sort::parse(&sort.to_string()), Some(sort));
+        let filter = TaskFilter {
+            sort,
+            ..TaskFilter::default()
+        };
+        let seen = paged(&mut tx, &filter).await;
+        let key = |record: &TaskRecord| -> Option<String> {
+            let ticket = &record.task.submission.as_ref().unwrap().ticket;
+            match by {
+                SortBy::Updated => Some(record.updated_at.to_string()),
+                SortBy::Created => Some(record.created_at.to_string()),
+                SortBy::PurchaseDate => ticket.purchase_date.map(|d| d.to_string()),
+                SortBy::Total => ticket.total.map(|t| format!("{:09}", t.cents)),
+                SortBy::Portal => Some(ticket.portal.clone()),
+                SortBy::Status => match record.task.status {
+                    Status::Paused => Some("1".to_owned()),
+                    Status::Running => Some("2".to_owned()),
+                    _ => Some("3".to_owned()),
+                },
+            }
+        };
+        let mut wanted: Vec<&TaskRecord> = seen.iter().collect();
+        wanted.sort_by(|a, b| {
+            let (x, y) = (key(a), key(b));
+            let mut order = (&x, a.task_id).cmp(&(&y, b.task_id));
+            if descending {
+                order = order.reverse();
+            }
+            x.is_none().cmp(&y.is_none()).then(order)
+        });
+        assert_eq!(seen.iter().collect::<Vec<_>>(), wanted, "{sort}");
+        let ids: std::collections::BTreeSet<TaskId> = seen.iter().map(|t| t.task_id).collect();
+        assert_eq!((seen.len(), ids.len()), (10, 10), "{sort}: each once");
+    }
+    drop(tx);
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_cursor_belongs_to_its_order_and_rows_that_come_shift_nothing() {
+    let mut world = World::start().await;
+    let ana = user();
+    ten_tasks(&mut world, ana).await;
+    let by = |sort: &str| TaskFilter {
+        sort: Sort::parse(sort).unwrap(),
+        ..TaskFilter::default()
+    };
+    let mut tx = world.read.begin(ana).await.unwrap();
+    let total = by("-total");
+    let whole = paged(&mut tx, &total).await;
+    let first = tasks::query::list(&mut tx, &total, None, 4).await.unwrap();
+    let cursor = first.next.unwrap();
+    for other in ["total", "-created", "-updated", "status"] {
+        let refused = tasks::query::list(&mut tx, &by(other), Some(&cursor), 4).await;
+        assert!(matches!(refused, Err(ReadError::BadCursor)), "{other}");
+    }
+    let id = Uuid::nil().simple();
+    for made_up in [
+        "",
+        "-total",
+        "-total.x",
+        "-total.9",
+        &format!("-total.x.{id}"),
+    ] {
+        let refused = tasks::query::list(&mut tx, &total, Some(made_up), 4).await;
+        assert!(matches!(refused, Err(ReadError::BadCursor)), "{made_up}");
+    }
+    for odd in ["+20000-01-01", "2026-1-1", "-2026-01-01"] {
+        let date = by("purchase_date");
+        let cursor = format!("purchase_date.{odd}.{id}");
+        let refused = tasks::query::list(&mut tx, &date, Some(&cursor), 4).await;
+        assert!(matches!(refused, Err(ReadError::BadCursor)), "{odd}");
+    }
+    drop(tx);
+    let more = vec![bought(ana, "plain", None, Some(999_999))];
+    world.task(TaskId(Uuid::now_v7()), more).await;
+    let mut tx = world.read.begin(ana).await.unwrap();
+    let rest = tasks::query::list(&mut tx, &total, Some(&cursor), 100).await;
+    assert_eq!(rest.unwrap().items, whole[4..]);
+    drop(tx);
+    world.end().await;
+}
+
+#[tokio::test]
+async fn lists_are_narrowed_by_wait_and_by_purchase_date() {
+    let mut world = World::start().await;
+    let ana = user();
+    ten_tasks(&mut world, ana).await;
+    let mut tx = world.read.begin(ana).await.unwrap();
+    let day = |day| NaiveDate::from_ymd_opt(2026, 11, day);
+    let dated = |from, to| TaskFilter {
+        from,
+        to,
+        ..TaskFilter::default()
+    };
+    let dates = async |tx: &mut projections::UserTx, filter: &TaskFilter| {
+        let mut dates: Vec<u32> = paged(tx, filter)
+            .await
+            .iter()
+            .filter_map(|t| t.task.submission.as_ref()?.ticket.purchase_date)
+            .map(|date| chrono::Datelike::day(&date))
+            .collect();
+        dates.sort_unstable();
+        dates
+    };
+    assert_eq!(dates(&mut tx, &dated(None, None)).await, [1, 1, 2, 2, 3, 4]);
+    assert_eq!(dates(&mut tx, &dated(day(2), day(3))).await, [2, 2, 3]);
+    assert_eq!(dates(&mut tx, &dated(day(4), None)).await, [4]);
+    assert_eq!(dates(&mut tx, &dated(None, day(1))).await, [1, 1]);
+    let queued = TaskFilter {
+        waiting_for: vec![WaitingFor::Queue, WaitingFor::NotBefore],
+        ..TaskFilter::default()
+    };
+    assert_eq!(paged(&mut tx, &queued).await.len(), 5, "the odd ones");
     drop(tx);
     world.end().await;
 }

@@ -4,9 +4,11 @@
 
 mod project;
 pub mod query;
+mod sort;
 #[cfg(test)]
 mod tests;
 mod view;
 
 pub(crate) use project::{load, store};
+pub use sort::{Sort, SortBy};
 pub use view::{Extra, TaskFold, TaskRecord};

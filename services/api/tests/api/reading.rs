@@ -118,6 +118,73 @@ async fn lists_come_in_pages_and_by_filter() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn lists_are_ordered_as_asked() {
+    let app = App::start().await;
+    let demo = app.client("demo");
+    let profile = profile(&demo).await;
+    let mut at = 0;
+    for (number, date, total) in [
+        ("AAA001", "2026-11-02", "30"),
+        ("AAA002", "2026-11-04", "10"),
+        ("AAA003", "2026-11-03", "20"),
+    ] {
+        let mut body = ticket(&profile, number);
+        body["fields"]["fecha"] = json!(date);
+        body["fields"]["total"] = json!(total);
+        let made = demo.post("/api/v1/tasks", &body).await;
+        assert_eq!(made.status, 201, "{}", made.text);
+        at = made.json["position"].as_u64().unwrap();
+    }
+    let list = async |query: &str| {
+        demo.get(&format!("/api/v1/tasks?min_position={at}&{query}"))
+            .await
+    };
+    let totals = |page: &Value| -> Vec<i64> {
+        let items = page["items"].as_array().unwrap().iter();
+        items
+            .map(|t| t["total"]["cents"].as_i64().unwrap() / 1000)
+            .collect()
+    };
+    for (sort, wanted) in [
+        ("total", [1, 2, 3]),
+        ("-total", [3, 2, 1]),
+        ("purchase_date", [3, 2, 1]),
+        ("-purchase_date", [1, 2, 3]),
+        ("created", [3, 1, 2]),
+        ("-created", [2, 1, 3]),
+        ("updated", [3, 1, 2]),
+        ("-updated", [2, 1, 3]),
+    ] {
+        let page = list(&format!("sort={sort}")).await.json;
+        assert_eq!(totals(&page), wanted, "{sort}");
+    }
+    let first = list("sort=total&limit=2").await.json;
+    let next = first["next"].as_str().unwrap();
+    let rest = list(&format!("sort=total&cursor={next}")).await.json;
+    assert_eq!((totals(&rest), &rest["next"]), (vec![3], &Value::Null));
+    let other = list(&format!("sort=-total&cursor={next}")).await;
+    assert_eq!((other.status, other.code()), (400, "invalid-cursor"));
+
+    let dated = list("sort=total&from=2026-11-03&to=2026-11-04").await.json;
+    assert_eq!(totals(&dated), [1, 2]);
+    let waiting = list("waiting_for=queue,not_before").await.json;
+    assert_eq!(totals(&waiting).len(), 3);
+    assert_eq!(totals(&list("waiting_for=human").await.json).len(), 0);
+    let odd = list("sort=precio&status=X&waiting_for=Y&from=ayer&to=%2B12026-01-01").await;
+    assert_eq!(
+        odd.misfits(),
+        [
+            "from:date-malformed",
+            "sort:sort-unknown",
+            "status:status-unknown",
+            "to:date-malformed",
+            "waiting_for:wait-unknown",
+        ]
+    );
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn portals_are_read_at_each_call() {
     let app = App::start().await;
     let demo = app.client("demo");
