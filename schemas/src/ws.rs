@@ -24,6 +24,11 @@ pub enum ServerFrame {
     InputRefused {
         code: String,
     },
+    /// The feed lives: every 3 s, whatever else is sent. A browser hides pings from the page.
+    Beat {
+        /// The server's clock, Unix time in milliseconds.
+        at_ms: u64,
+    },
 }
 
 /// What goes before a live picture's bytes.

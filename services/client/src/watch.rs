@@ -58,11 +58,12 @@ impl Watch {
         loop {
             match self.0.next().await.transpose().map_err(Box::new)? {
                 None | Some(Raw::Close(_)) => return Ok(None),
-                Some(Raw::Text(text)) => {
-                    return serde_json::from_str(&text)
-                        .map(|frame| Some(Message::Frame(frame)))
-                        .map_err(|e| ClientError::Unexpected(e.to_string()));
-                }
+                Some(Raw::Text(text)) => match serde_json::from_str(&text) {
+                    // Here pings are seen, and answered.
+                    Ok(ServerFrame::Beat { .. }) => {}
+                    Ok(frame) => return Ok(Some(Message::Frame(frame))),
+                    Err(error) => return Err(ClientError::Unexpected(error.to_string())),
+                },
                 Some(Raw::Binary(picture)) => return decode(&picture).map(Some),
                 Some(_) => {}
             }
