@@ -1,14 +1,23 @@
-//! The page: a single-page application in Yew.
+//! The page: sign in, hand tickets in, watch, take over, get invoices.
+//!
+//! A single-page application in Yew, compiled to WebAssembly. Adding a page: a variant in
+//! [`route::Route`], a component in [`pages`], a line in [`app`], a title in the shell, its texts in
+//! `i18n/*/page.ftl`. What can be decided without a browser is a plain function with a test; the
+//! whole crate compiles and is tested on the host.
 
-use patternfly_yew::prelude::*;
-use yew::prelude::*;
+pub mod api;
+mod app;
+pub mod browser;
+pub mod i18n;
+mod monitor;
+mod pages;
+pub mod parts;
+pub mod route;
+pub mod session;
+mod shell;
+pub mod toasts;
 
 /// Mounts the page.
 pub fn start() {
-    yew::Renderer::<App>::new().render();
-}
-
-#[component(App)]
-fn app() -> Html {
-    html! { <Button label="hola" /> }
+    yew::Renderer::<app::App>::new().render();
 }

@@ -1,0 +1,1 @@
+# El monitor de una tarea.

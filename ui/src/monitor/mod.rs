@@ -1,0 +1,15 @@
+//! One task, live.
+
+use domain::TaskId;
+use yew::prelude::*;
+
+#[derive(Properties, PartialEq)]
+pub struct MonitorProps {
+    pub id: TaskId,
+}
+
+/// One task, live.
+#[component(MonitorPage)]
+pub fn monitor_page(props: &MonitorProps) -> Html {
+    html! { <h1>{ props.id.to_string() }</h1> }
+}

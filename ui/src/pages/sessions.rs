@@ -1,0 +1,6 @@
+use yew::prelude::*;
+
+#[component(SessionsPage)]
+pub fn page() -> Html {
+    html! { <h1>{ "…" }</h1> }
+}

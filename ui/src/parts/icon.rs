@@ -1,0 +1,88 @@
+//! Icons of the font that comes with PatternFly.
+
+use yew::prelude::*;
+
+/// What an icon shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Glyph {
+    Add,
+    Building,
+    Check,
+    Clock,
+    Close,
+    Danger,
+    Download,
+    Edit,
+    File,
+    Hand,
+    History,
+    Home,
+    Info,
+    Inbox,
+    Laptop,
+    Menu,
+    Moon,
+    Offline,
+    Pause,
+    Retry,
+    Running,
+    Search,
+    SignOut,
+    Sort,
+    SortDown,
+    SortUp,
+    Sun,
+    Ticket,
+    Trash,
+    User,
+    Warning,
+}
+
+impl Glyph {
+    const fn class(self) -> &'static str {
+        match self {
+            Self::Add => "fa-plus",
+            Self::Building => "fa-building",
+            Self::Check => "fa-check-circle",
+            Self::Clock => "fa-clock",
+            Self::Close => "fa-times",
+            Self::Danger => "fa-exclamation-circle",
+            Self::Download => "fa-download",
+            Self::Edit => "fa-pencil-alt",
+            Self::File => "fa-file-invoice",
+            Self::Hand => "fa-hand-paper",
+            Self::History => "fa-history",
+            Self::Home => "fa-home",
+            Self::Info => "fa-info-circle",
+            Self::Inbox => "fa-inbox",
+            Self::Laptop => "fa-laptop",
+            Self::Menu => "fa-bars",
+            Self::Moon => "fa-moon",
+            Self::Offline => "fa-plug",
+            Self::Pause => "fa-pause-circle",
+            Self::Retry => "fa-redo",
+            Self::Running => "fa-play-circle",
+            Self::Search => "fa-search",
+            Self::SignOut => "fa-sign-out-alt",
+            Self::Sort => "fa-arrows-alt-v",
+            Self::SortDown => "fa-long-arrow-alt-down",
+            Self::SortUp => "fa-long-arrow-alt-up",
+            Self::Sun => "fa-sun",
+            Self::Ticket => "fa-receipt",
+            Self::Trash => "fa-trash",
+            Self::User => "fa-user-circle",
+            Self::Warning => "fa-exclamation-triangle",
+        }
+    }
+}
+
+#[derive(Properties, PartialEq)]
+pub struct IconProps {
+    pub name: Glyph,
+}
+
+/// An icon. Says nothing to screen readers: the text beside it does.
+#[component(Icon)]
+pub fn icon(props: &IconProps) -> Html {
+    html! { <i class={classes!("fas", "fa-fw", props.name.class())} aria-hidden="true"></i> }
+}
