@@ -4,6 +4,7 @@
 mod account;
 mod task;
 
+use crate::sessions::SessionError;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use commands::{AmendError, ExecuteError, LogError, SubmitError, VaultError};
@@ -176,6 +177,16 @@ impl From<VaultError> for ApiError {
                 Refusal::new(StatusCode::GONE, "erased", "Estos datos se borraron").into()
             }
             _ => internal(&error),
+        }
+    }
+}
+
+impl From<SessionError> for ApiError {
+    fn from(error: SessionError) -> Self {
+        match error {
+            SessionError::Vault(error) => error.into(),
+            SessionError::Database(_) => unavailable(&error),
+            SessionError::Secret(_) => internal(&error),
         }
     }
 }

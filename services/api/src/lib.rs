@@ -10,20 +10,27 @@ mod control_beats;
 mod errors;
 mod extract;
 mod fanout;
+mod migrate;
 mod router;
 mod routes;
+mod rules;
 mod sealing;
 mod server;
+mod sessions;
 mod state;
 mod ticket;
 mod uploads;
 mod ws;
 
+pub use migrate::{MigrateError, migrate};
+
 use crate::control_beats::ControlBeats;
 use crate::fanout::Fanout;
+use crate::rules::Limits;
+use crate::sessions::{Sessions, SignIns};
 use crate::state::{AppState, Parts};
 use anyhow::Context;
-use auth::Verifier;
+use auth::{Provider, SignIn, Tokens};
 use commands::{ArtifactStore, CommandBus, LogConfig, Vault};
 use kit::adapters::Catalogue;
 use kit::config::Config;
@@ -52,6 +59,8 @@ pub async fn run(config: &Config, stop: CancellationToken) -> anyhow::Result<()>
     let (log, nats) = (state.bus.log().clone(), state.nats.clone());
     let feeding = tokio::spawn(state.fanout.clone().run(log, nats, stop.clone()));
     let sockets = state.sockets.clone();
+    tokio::spawn(state.sessions.clone().keep_clean(stop.clone()));
+    tokio::spawn(Limits::keep_small(state.clone(), stop.clone()));
     server::serve(listener, router::router(state), stop).await;
     sockets.close();
     if timeout(server::DRAIN_WITHIN, sockets.wait()).await.is_err() {
@@ -67,16 +76,25 @@ async fn start(config: &Config, stop: &CancellationToken) -> anyhow::Result<AppS
         .await
         .context("the api can't use the log; has `relevo migrate` run?")?;
     let pool = PgPoolOptions::new()
-        .max_connections(4)
+        .max_connections(8)
         .connect(&url)
         .await?;
     let vault = Vault::open(pool.clone(), &config.keys.file).await?;
+    let provider = Provider::new(&config.auth)?;
+    let sessions = Sessions::new(pool.clone(), vault.clone(), &config.auth);
+    let migrated = sessions.sweep().await;
+    migrated.context("the api can't use its sessions; has `relevo migrate` run?")?;
     Ok(AppState::new(Parts {
         artifacts: ArtifactStore::new(vault.clone(), config.artifacts.dir.clone()),
         vault,
         read: ReadPool::connect(&url, 16).await?,
         catalogue: Catalogue::new(&config.agent.adapters_dir),
-        verifier: Verifier::new(&config.auth)?,
+        tokens: Tokens::new(provider.clone(), &config.auth),
+        sign_in: SignIn::new(provider, config)?,
+        sign_ins: SignIns::new(pool.clone()),
+        sessions,
+        limits: Limits::new(&config.api),
+        origin: config.api.public_address(),
         nats: kit::nats::connect(&config.nats, "api").await?,
         fanout: Fanout::default(),
         control_beats: ControlBeats::new(pool),

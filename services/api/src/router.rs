@@ -1,20 +1,23 @@
 //! All routes, in one place.
 
-use crate::routes::{health, inbox, me, portals, profiles, ready, tasks};
+use crate::routes::{auth, health, inbox, portals, profiles, ready, tasks};
+use crate::rules;
 use crate::state::AppState;
 use crate::ws;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
-use axum::middleware::map_response;
+use axum::middleware::{from_fn_with_state, map_response};
 use axum::response::Response;
-use axum::routing::{get, post};
+use axum::routing::{delete, get, post};
 use kit::problem::Refusal;
 use tower_http::set_header::SetResponseHeaderLayer;
 
 /// Everything the api answers. Foreign origins get no CORS header, so browsers keep them out;
-/// tokens travel in `Authorization`, which no other site can make a browser send.
+/// tokens travel in `Authorization`, which no other site can make a browser send, and cookies count
+/// by the rules of `rules::cross_site`.
 pub fn router(state: AppState) -> Router {
+    let https = state.origin.starts_with("https:");
     let router = Router::new()
         .route("/healthz", get(health::health))
         .route("/readyz", get(ready::ready))
@@ -24,13 +27,14 @@ pub fn router(state: AppState) -> Router {
         .method_not_allowed_fallback(wrong_method)
         // The extractors have limits of their own.
         .layer(DefaultBodyLimit::disable())
+        .layer(from_fn_with_state(state.clone(), rules::per_address))
         .with_state(state);
-    with_headers(router)
+    with_headers(router, https)
 }
 
 fn api() -> Router<AppState> {
     Router::new()
-        .route("/me", get(me::me))
+        .nest("/auth", sign_in())
         .route("/inbox", get(inbox::inbox))
         .route("/portals", get(portals::list::list))
         .route("/portals/{portal}", get(portals::get::get))
@@ -52,6 +56,17 @@ fn api() -> Router<AppState> {
             get(tasks::get::get).patch(tasks::amend::amend),
         )
         .nest("/tasks/{task_id}", task())
+}
+
+/// Signing in and out by browser.
+fn sign_in() -> Router<AppState> {
+    Router::new()
+        .route("/login", get(auth::login::login))
+        .route("/callback", get(auth::callback::callback))
+        .route("/logout", post(auth::logout::logout))
+        .route("/me", get(auth::me::me))
+        .route("/sessions", get(auth::sessions::sessions))
+        .route("/sessions/{session_id}", delete(auth::revoke::revoke))
 }
 
 /// What one can ask of a task.
@@ -94,8 +109,8 @@ async fn wrong_method() -> Refusal {
     )
 }
 
-fn with_headers(router: Router) -> Router {
-    let headers = [
+fn with_headers(router: Router, https: bool) -> Router {
+    let mut headers = vec![
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (header::CACHE_CONTROL, "no-store"),
         (header::REFERRER_POLICY, "no-referrer"),
@@ -104,6 +119,10 @@ fn with_headers(router: Router) -> Router {
             "same-origin",
         ),
     ];
+    if https {
+        let a_year = "max-age=31536000";
+        headers.push((header::STRICT_TRANSPORT_SECURITY, a_year));
+    }
     let router = router.layer(map_response(challenge));
     headers.into_iter().fold(router, |router, (name, value)| {
         let value = HeaderValue::from_static(value);

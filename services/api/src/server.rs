@@ -2,7 +2,10 @@
 //! client may take to send its headers. HTTP/1 only: hyper-util's builder for both versions waits
 //! without a limit for the first bytes, to tell which it is. WebSockets are HTTP/1 anyhow.
 
+use crate::rules::Peer;
 use axum::Router;
+use hyper::Request;
+use hyper::body::Incoming;
 use hyper::server::conn::http1::Builder;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
@@ -12,6 +15,7 @@ use tokio::net::TcpListener;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+use tower::util::MapRequest;
 
 const HEADERS_WITHIN: Duration = Duration::from_secs(10);
 /// How long open requests and sockets may take to end.
@@ -25,9 +29,9 @@ pub async fn serve(listener: TcpListener, router: Router, stop: CancellationToke
         .header_read_timeout(HEADERS_WITHIN);
     let open = TaskTracker::new();
     loop {
-        let stream = tokio::select! {
+        let (stream, peer) = tokio::select! {
             accepted = listener.accept() => match accepted {
-                Ok((stream, _)) => stream,
+                Ok(accepted) => accepted,
                 Err(error) => {
                     // Out of file descriptors, mostly: wait for some to come back.
                     tracing::warn!(%error, "accept failed");
@@ -37,7 +41,11 @@ pub async fn serve(listener: TcpListener, router: Router, stop: CancellationToke
             },
             () = stop.cancelled() => break,
         };
-        let service = TowerToHyperService::new(router.clone());
+        let with_peer = move |mut request: Request<Incoming>| {
+            request.extensions_mut().insert(Peer(peer.ip()));
+            request
+        };
+        let service = TowerToHyperService::new(MapRequest::new(router.clone(), with_peer));
         let connection = builder
             .serve_connection(TokioIo::new(stream), service)
             .with_upgrades();

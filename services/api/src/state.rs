@@ -1,9 +1,11 @@
 //! What every endpoint can reach. Handlers never see a raw pool: queries go through `ReadPool`,
 //! which carries the user.
 
-use crate::auth::Verifier;
+use crate::auth::{SignIn, Tokens};
 use crate::control_beats::ControlBeats;
 use crate::fanout::Fanout;
+use crate::rules::Limits;
+use crate::sessions::{Sessions, SignIns};
 use commands::{ArtifactStore, CommandBus, Vault};
 use kit::adapters::Catalogue;
 use projections::ReadPool;
@@ -22,7 +24,13 @@ pub struct Parts {
     pub artifacts: ArtifactStore,
     pub read: ReadPool,
     pub catalogue: Catalogue,
-    pub verifier: Verifier,
+    pub tokens: Tokens,
+    pub sign_in: SignIn,
+    pub sign_ins: SignIns,
+    pub sessions: Sessions,
+    pub limits: Limits,
+    /// The page's origin, as browsers write it.
+    pub origin: String,
     pub nats: async_nats::Client,
     pub fanout: Fanout,
     pub control_beats: ControlBeats,

@@ -4,6 +4,10 @@
 //! Unknown keys are refused. Secrets come from the environment or files only, are taken as they
 //! stand (`0123` is no number), and are in no error message.
 
+mod api;
+
+pub use api::{Api, Limits, Rate};
+
 use figment::Figment;
 use figment::providers::{Env, Format, Toml};
 use secrecy::{ExposeSecret, SecretString};
@@ -89,29 +93,60 @@ pub struct Auth {
     /// What access tokens must be made for.
     #[serde(default = "relevo")]
     pub audience: String,
+    /// Who we are to the provider when people sign in by browser; what ID tokens must be made for.
+    #[serde(default = "relevo")]
+    pub client_id: String,
+    /// Absent for a public client: PKCE is used in any case.
+    #[serde(default, deserialize_with = "some_secret")]
+    pub client_secret: Option<SecretString>,
+    /// Asked for at sign-in, parted by spaces; `openid` is always among them.
+    #[serde(default = "scopes")]
+    pub scopes: String,
+    /// Where tokens name a user's roles; dots lead into objects: `realm_access.roles`.
+    #[serde(default = "roles")]
+    pub roles_claim: String,
+    /// A browser session ends after so long without a request.
+    #[serde(default = "half_an_hour")]
+    pub session_idle_minutes: u32,
+    /// A browser session ends so long after the sign-in, whatever happens.
+    #[serde(default = "half_a_day")]
+    pub session_absolute_hours: u32,
+}
+
+impl Auth {
+    /// That provider, and defaults for everything else.
+    pub fn new(issuer: Url) -> Self {
+        Self {
+            issuer,
+            audience: relevo(),
+            client_id: relevo(),
+            client_secret: None,
+            scopes: scopes(),
+            roles_claim: roles(),
+            session_idle_minutes: half_an_hour(),
+            session_absolute_hours: half_a_day(),
+        }
+    }
 }
 
 fn relevo() -> String {
     "relevo".to_owned()
 }
 
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Api {
-    #[serde(default = "api_listen")]
-    pub listen: SocketAddr,
+fn scopes() -> String {
+    "openid profile email".to_owned()
 }
 
-impl Default for Api {
-    fn default() -> Self {
-        Self {
-            listen: api_listen(),
-        }
-    }
+fn roles() -> String {
+    "roles".to_owned()
 }
 
-fn api_listen() -> SocketAddr {
-    SocketAddr::from(([127, 0, 0, 1], 8400))
+fn half_an_hour() -> u32 {
+    30
+}
+
+fn half_a_day() -> u32 {
+    12
 }
 
 /// The browser agent.
@@ -181,7 +216,11 @@ pub fn load<T: serde::de::DeserializeOwned>() -> Result<T, Box<figment::Error>> 
 }
 
 /// Keys whose variables are taken as they stand; others are read as TOML values.
-const SECRETS: [&str; 2] = ["database.service_password", "database.admin_url"];
+const SECRETS: [&str; 3] = [
+    "database.service_password",
+    "database.admin_url",
+    "auth.client_secret",
+];
 
 fn sources(file: &Path) -> Figment {
     // Other variables of that prefix (RELEVO_TOKEN, RELEVO_CHROMIUM …) belong to other programs.

@@ -137,6 +137,7 @@ async fn migrate_all(pool: &PgPool, config: &Config) -> anyhow::Result<()> {
     commands::migrate(pool, password).await.context("log")?;
     projections::migrate(pool).await.context("read models")?;
     reactor::migrate(pool).await.context("work")?;
+    api::migrate(pool).await.context("sessions")?;
     Ok(())
 }
 

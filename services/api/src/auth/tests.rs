@@ -1,13 +1,15 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
+use super::claims::Claims;
+use super::tokens::Token;
 use super::*;
 use axum::extract::State;
 use axum::http::Uri;
 use axum::response::{IntoResponse as _, Response};
 use axum::{Json, Router};
 use base64::Engine as _;
-use openidconnect::core::{CoreEdDsaPrivateSigningKey, CoreJsonWebKeySet};
-use openidconnect::{Audience, IdTokenClaims, JsonWebKeyId, PrivateSigningKey as _};
+use openidconnect::core::{CoreEdDsaPrivateSigningKey, CoreJsonWebKeySet, CoreJwsSigningAlgorithm};
+use openidconnect::{Audience, IdTokenClaims, IssuerUrl, JsonWebKeyId, PrivateSigningKey as _};
 use openidconnect::{StandardClaims, SubjectIdentifier};
 use serde_json::json;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -15,7 +17,7 @@ use tokio::sync::Semaphore;
 
 /// A provider that can be told to hold back its answers, and then fails them.
 #[derive(Clone)]
-struct Provider {
+struct Fake {
     issuer: String,
     holds: Arc<AtomicBool>,
     asked: Arc<AtomicUsize>,
@@ -23,7 +25,7 @@ struct Provider {
     let_go: Arc<Semaphore>,
 }
 
-impl Provider {
+impl Fake {
     async fn start() -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let provider = Self {
@@ -63,10 +65,10 @@ impl Provider {
         .into_response()
     }
 
-    fn verifier(&self) -> Verifier {
-        let issuer = self.issuer.parse().unwrap();
-        let audience = "relevo".to_owned();
-        Verifier::new(&kit::config::Auth { issuer, audience }).unwrap()
+    fn tokens(&self) -> (Provider, Tokens) {
+        let auth = kit::config::Auth::new(self.issuer.parse().unwrap());
+        let provider = Provider::new(&auth).unwrap();
+        (provider.clone(), Tokens::new(provider, &auth))
     }
 
     /// A token for us, and for others, signed with the `n`th key; the provider has the first one.
@@ -86,7 +88,7 @@ impl Provider {
             Claims::default(),
         );
         let algorithm = CoreJwsSigningAlgorithm::EdDsa;
-        AccessToken::new(claims, &key(n), algorithm, None, None)
+        Token::new(claims, &key(n), algorithm, None, None)
             .unwrap()
             .to_string()
     }
@@ -104,36 +106,34 @@ fn key(n: u8) -> CoreEdDsaPrivateSigningKey {
         .unwrap()
 }
 
-async fn grow_old(verifier: &Verifier) {
-    let long_ago = Instant::now().checked_sub(KEYS_AT_MOST_EVERY * 2).unwrap();
-    verifier.0.keys.write().await.as_mut().unwrap().read_at = long_ago;
-}
-
 #[tokio::test]
 async fn a_token_may_be_for_others_besides_us_but_not_for_others_only() {
-    let provider = Provider::start().await;
-    let verifier = provider.verifier();
+    let provider = Fake::start().await;
+    let (_, tokens) = provider.tokens();
     let besides = provider.token(1, &["account"]);
-    verifier.verify(&besides).await.unwrap();
+    tokens.bearer(&besides).await.unwrap();
     let only = provider.token_for(1, vec![Audience::new("account".to_owned())]);
-    let refused = verifier.verify(&only).await;
-    assert!(matches!(refused, Err(AuthError::Invalid(_))), "{refused:?}");
+    let refused = tokens.bearer(&only).await;
+    assert!(
+        matches!(refused, Err(TokenError::Invalid(_))),
+        "{refused:?}"
+    );
 }
 
 #[tokio::test]
 async fn a_provider_that_hangs_keeps_nobody_out_whose_key_is_known() {
-    let provider = Provider::start().await;
-    let verifier = provider.verifier();
+    let provider = Fake::start().await;
+    let (published, tokens) = provider.tokens();
     let genuine = provider.token(1, &[]);
-    verifier.verify(&genuine).await.unwrap();
-    grow_old(&verifier).await;
+    tokens.bearer(&genuine).await.unwrap();
+    published.grow_old().await;
     provider.holds.store(true, Ordering::SeqCst);
     let before = provider.asked.load(Ordering::SeqCst);
 
     let forged: Vec<_> = (2..6)
         .map(|n| {
-            let (verifier, token) = (verifier.clone(), provider.token(n, &[]));
-            tokio::spawn(async move { verifier.verify(&token).await })
+            let (tokens, token) = (tokens.clone(), provider.token(n, &[]));
+            tokio::spawn(async move { tokens.bearer(&token).await })
         })
         .collect();
     provider
@@ -142,23 +142,23 @@ async fn a_provider_that_hangs_keeps_nobody_out_whose_key_is_known() {
         .await
         .unwrap()
         .forget();
-    verifier.verify(&genuine).await.unwrap();
+    tokens.bearer(&genuine).await.unwrap();
     assert!(forged.iter().all(|f| !f.is_finished()), "we waited for it");
 
     provider.let_go.add_permits(100);
     for forged in forged {
         let outcome = forged.await.unwrap();
         assert!(
-            matches!(outcome, Err(AuthError::ProviderDown(_))),
+            matches!(outcome, Err(TokenError::ProviderDown(_))),
             "{outcome:?}"
         );
     }
-    let late = verifier.verify(&provider.token(7, &[])).await;
-    assert!(matches!(late, Err(AuthError::ProviderDown(_))), "{late:?}");
+    let late = tokens.bearer(&provider.token(7, &[])).await;
+    assert!(matches!(late, Err(TokenError::ProviderDown(_))), "{late:?}");
     let asked = provider.asked.load(Ordering::SeqCst) - before;
     assert_eq!(
         asked, 1,
         "a failed attempt counts for all who wait and for those after"
     );
-    verifier.verify(&genuine).await.unwrap();
+    tokens.bearer(&genuine).await.unwrap();
 }

@@ -4,13 +4,15 @@
 mod control;
 mod session;
 
-use crate::auth::Caller;
+use crate::auth::{Caller, Via};
 use crate::errors::{ApiResult, not_found};
 use crate::extract::{Param, Query};
+use crate::rules::cross_site;
 use crate::state::AppState;
 use axum::extract::State;
 use axum::extract::ws::WebSocketUpgrade;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
+use axum::http::HeaderMap;
 use axum::response::Response;
 use domain::TaskId;
 use domain::task::Task;
@@ -38,15 +40,18 @@ fn yes() -> bool {
 /// Opens the socket of a task the caller owns.
 ///
 /// # Errors
-/// 404 for a task that does not exist or is somebody else's, 503 while the log can't be read, and
+/// 403 for an origin that isn't the page's, 404 for a task that does not exist or is somebody else's, 503 while the log can't be read, and
 /// what is wrong with a request that opens no socket.
 pub async fn open(
     State(state): State<AppState>,
     caller: Caller,
+    headers: HeaderMap,
     Param(task): Param<TaskId>,
     Query(watch): Query<Watch>,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> ApiResult<Response> {
+    let with_cookie = matches!(caller.via, Via::Session(_));
+    cross_site::check_socket(&headers, &state.origin, with_cookie)?;
     let upgrade = upgrade.map_err(|rejection| no_socket(&rejection))?;
     let loaded = state
         .bus

@@ -1,7 +1,7 @@
 //! One open socket.
 
 use super::control::{Throttle, admit, held_by};
-use crate::auth::Caller;
+use crate::auth::{Caller, Via};
 use crate::state::AppState;
 use axum::extract::ws::{CloseFrame, Message, WebSocket};
 use bytes::Bytes;
@@ -19,6 +19,8 @@ use tokio::sync::broadcast::error::RecvError;
 use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
 
 const PING_EVERY: Duration = Duration::from_secs(20);
+/// What tells the page that its feed lives: a browser hides pings from it.
+const BEAT_EVERY: Duration = Duration::from_secs(3);
 const SILENT_AT_MOST: Duration = Duration::from_secs(60);
 /// A viewer that takes nothing for so long is gone: what waits for it must not pile up.
 const TAKES_WITHIN: Duration = Duration::from_secs(10);
@@ -27,7 +29,7 @@ const PAGE_EVENTS: usize = 500;
 
 /// Close codes of our own.
 const TOO_FAST: u16 = 4008;
-const TOKEN_ENDED: u16 = 4401;
+const SIGNED_OUT: u16 = 4401;
 
 /// Why a socket ends.
 enum End {
@@ -121,6 +123,8 @@ impl Session {
         demand.set_missed_tick_behavior(MissedTickBehavior::Skip);
         let mut ping = interval(PING_EVERY);
         ping.set_missed_tick_behavior(MissedTickBehavior::Skip);
+        let mut beat = interval(BEAT_EVERY);
+        beat.set_missed_tick_behavior(MissedTickBehavior::Skip);
         let mut throttle = Throttle::new();
         let stop = self.state.stop.clone();
         loop {
@@ -149,9 +153,14 @@ impl Session {
                     self.message(socket, message?).await?;
                 }
                 _ = demand.tick() => {
-                    self.expired()?;
+                    self.still_signed_in().await?;
                     self.demand(false).await;
                     self.beat().await;
+                }
+                _ = beat.tick() => {
+                    let now = self.state.bus.now().timestamp_millis();
+                    let at_ms = u64::try_from(now).unwrap_or_default();
+                    send(socket, &ServerFrame::Beat { at_ms }).await?;
                 }
                 _ = ping.tick() => {
                     if self.heard.elapsed() > SILENT_AT_MOST {
@@ -291,11 +300,22 @@ impl Session {
         }
     }
 
-    fn expired(&self) -> Result<(), End> {
-        if self.state.bus.now().timestamp() >= self.caller.expires_at_s {
-            return Err(End::Closed(TOKEN_ENDED, "the access token has ended"));
+    /// Ends the socket with what let its caller in. An open socket counts as use of the session.
+    async fn still_signed_in(&self) -> Result<(), End> {
+        let now = self.state.bus.now();
+        let ended = match &self.caller.via {
+            Via::Token { expires_at_s } => now.timestamp() >= *expires_at_s,
+            Via::Session(session) if now >= session.expires_at => true,
+            Via::Session(session) => {
+                let found = timeout(DEMAND_EVERY, self.state.sessions.find(&session.secret)).await;
+                // While the database is away nobody can end a session either.
+                matches!(found, Ok(Ok(None)))
+            }
+        };
+        match ended {
+            true => Err(End::Closed(SIGNED_OUT, "signed out")),
+            false => Ok(()),
         }
-        Ok(())
     }
 
     async fn publish(&self, subject: String, message: &impl serde::Serialize) {

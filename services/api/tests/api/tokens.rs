@@ -58,7 +58,7 @@ async fn only_a_genuine_token_gets_in() {
 
     let me = app
         .with_token(&forge.signed(|_| {}))
-        .get("/api/v1/me")
+        .get("/api/v1/auth/me")
         .await;
     assert_eq!(me.status, 200, "the forge itself works: {}", me.text);
     assert!(me.json["user_id"].is_string() && me.json["roles"].is_array());
@@ -113,7 +113,7 @@ async fn only_a_genuine_token_gets_in() {
         ("no token at all", "x".to_owned()),
     ];
     for (what, token) in refused {
-        let answer = app.with_token(&token).get("/api/v1/me").await;
+        let answer = app.with_token(&token).get("/api/v1/auth/me").await;
         assert_eq!(
             (answer.status, answer.code()),
             (401, "unauthorized"),
@@ -138,7 +138,8 @@ async fn every_route_wants_a_token() {
         "portals",
         "portals/la-prueba",
         "inbox",
-        "me",
+        "auth/me",
+        "auth/sessions",
     ] {
         routes.push((Method::GET, format!("/api/v1/{path}")));
     }

@@ -79,7 +79,7 @@ async fn bodies_routes_methods_and_queries_that_do_not_fit_are_refused() {
             Method::GET,
             "/api/v1/tasks/018f4c1e-0000-7000-8000-000000000000/pause",
         ),
-        (Method::POST, "/api/v1/me"),
+        (Method::POST, "/api/v1/auth/me"),
     ] {
         let answer = send(demo.request(method.clone(), path)).await;
         assert_eq!(
@@ -123,12 +123,12 @@ async fn every_answer_carries_the_protecting_headers_and_no_foreign_origin() {
     let evil = "https://evil.example";
     let answers = [
         send(
-            demo.request(Method::GET, "/api/v1/me")
+            demo.request(Method::GET, "/api/v1/auth/me")
                 .header("Origin", evil),
         )
         .await,
         send(demo.request(Method::GET, "/nothing").header("Origin", evil)).await,
-        send(app.anonymous().request(Method::GET, "/api/v1/me")).await,
+        send(app.anonymous().request(Method::GET, "/api/v1/auth/me")).await,
         send(
             demo.request(Method::OPTIONS, "/api/v1/tasks")
                 .header("Origin", evil),

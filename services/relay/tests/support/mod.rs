@@ -206,10 +206,7 @@ fn config(stack: &Stack) -> Config {
         artifacts: config::Artifacts {
             dir: unused.clone(),
         },
-        auth: config::Auth {
-            issuer: "http://127.0.0.1".parse().unwrap(),
-            audience: "relevo".to_owned(),
-        },
+        auth: config::Auth::new("http://127.0.0.1".parse().unwrap()),
         api: config::Api::default(),
         agent: config::Agent {
             chromium: unused.clone(),

@@ -23,6 +23,20 @@ pub struct Answer {
 }
 
 impl Answer {
+    /// Reads it.
+    pub async fn of(response: reqwest::Response) -> Self {
+        let status = response.status().as_u16();
+        let headers = response.headers().clone();
+        let text = response.text().await.unwrap();
+        let json = serde_json::from_str(&text).unwrap_or(Value::Null);
+        Self {
+            status,
+            headers,
+            text,
+            json,
+        }
+    }
+
     /// The code of a problem document; panics when it is none.
     pub fn code(&self) -> &str {
         assert_eq!(
@@ -88,7 +102,7 @@ impl Client {
     /// `None` when nobody listens.
     pub async fn try_get(&self, path: &str) -> Option<Answer> {
         let response = self.request(Method::GET, path).send().await.ok()?;
-        Some(answer(response).await)
+        Some(Answer::of(response).await)
     }
 
     pub async fn post(&self, path: &str, body: &Value) -> Answer {
@@ -131,18 +145,5 @@ impl Client {
 
 /// Sends and reads the whole answer.
 pub async fn send(request: reqwest::RequestBuilder) -> Answer {
-    answer(request.send().await.unwrap()).await
-}
-
-async fn answer(response: reqwest::Response) -> Answer {
-    let status = response.status().as_u16();
-    let headers = response.headers().clone();
-    let text = response.text().await.unwrap();
-    let json = serde_json::from_str(&text).unwrap_or(Value::Null);
-    Answer {
-        status,
-        headers,
-        text,
-        json,
-    }
+    Answer::of(request.send().await.unwrap()).await
 }

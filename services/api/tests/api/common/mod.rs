@@ -1,10 +1,12 @@
 //! One installation per test, without a browser: the test itself plays the agent, by commands.
 
 mod adapters;
+mod browser;
 mod http;
 mod worker;
 
-pub use http::{Client, send};
+pub use browser::Browser;
+pub use http::{Answer, Client, send};
 pub use worker::Worker;
 
 use commands::{ArtifactStore, CommandBus, LogConfig, Vault};
@@ -56,6 +58,7 @@ impl App {
             .unwrap();
         projections::migrate(&admin).await.unwrap();
         reactor::migrate(&admin).await.unwrap();
+        api::migrate(&admin).await.unwrap();
         let config = config(&stack);
         adapters::write(&config.agent.adapters_dir);
         let mut app = Self {
@@ -87,6 +90,28 @@ impl App {
         let (config, stop) = (self.config.clone(), self.stop.clone());
         self.services
             .spawn(async move { projector::run(&config, stop).await });
+    }
+
+    /// A second node of the api, and a client of `demo` there.
+    pub async fn another_api(&mut self) -> Client {
+        let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let mut config = self.config.clone();
+        config.api.listen = free.local_addr().unwrap();
+        drop(free);
+        let base = format!("http://{}", config.api.listen);
+        let stop = self.stop.clone();
+        self.services
+            .spawn(async move { api::run(&config, stop).await });
+        let token = self.stack.oidc().unwrap().token("demo").unwrap();
+        let client = Client::new(base, Some(token));
+        eventually("the other api", || async {
+            client
+                .try_get("/readyz")
+                .await
+                .is_some_and(|a| a.status == 200)
+        })
+        .await;
+        client
     }
 
     /// Stops the services and the servers; nothing is left behind.
@@ -168,12 +193,10 @@ fn config(stack: &Stack) -> Config {
         artifacts: Artifacts {
             dir: stack.dir().join("artifacts"),
         },
-        auth: Auth {
-            issuer: stack.oidc().unwrap().issuer().parse().unwrap(),
-            audience: "relevo".to_owned(),
-        },
+        auth: Auth::new(stack.oidc().unwrap().issuer().parse().unwrap()),
         api: Api {
             listen: stack.api_address().parse().unwrap(),
+            ..Api::default()
         },
         agent: Agent {
             chromium: browser.chromium.clone(),
