@@ -12,7 +12,7 @@ use domain::{ArtifactId, InterventionId, ProfileId, TaskId};
 use reqwest::{Method, RequestBuilder, Response};
 use schemas::rest::{
     AmendTask, AnswerIntervention, CommandAnswer, CreateTask, Page, PortalView, ProfileBody,
-    ProfileView, ReturnControl, StepView, TaskView,
+    ProfileView, ReturnControl, StepView, TaskView, TicketCheck, TicketView,
 };
 use schemas::{Problem, PublicEvent};
 use serde::de::DeserializeOwned;
@@ -113,6 +113,22 @@ impl Client {
     /// As every call.
     pub async fn tasks(&self, query: &str) -> Result<Page<TaskView>> {
         self.get(&format!("tasks?{query}")).await
+    }
+
+    /// What was handed in, opened.
+    ///
+    /// # Errors
+    /// As every call.
+    pub async fn ticket(&self, id: TaskId) -> Result<TicketView> {
+        self.get(&format!("tasks/{id}/ticket")).await
+    }
+
+    /// What handing this ticket in would say; stores nothing.
+    ///
+    /// # Errors
+    /// As every call; misfit fields are in the answer.
+    pub async fn check_ticket(&self, ticket: &CreateTask) -> Result<TicketCheck> {
+        answer(self.request(Method::POST, "tasks/validate").json(ticket)).await
     }
 
     /// The steps of a task.

@@ -126,6 +126,9 @@ async fn an_uploaded_invoice_completes_its_task_and_comes_back_byte_for_byte() {
     let view = demo.get(&view).await.json;
     let uuid = attribute("UUID");
     assert_eq!(view["invoice"]["uuid"], uuid.to_uppercase());
+    // The first RFC of an invoice is its issuer's.
+    let (issuer, series, folio) = (attribute("Rfc"), attribute("Serie"), attribute("Folio"));
+    let stem = format!("{issuer}_{series}{folio}");
     assert_eq!(view["invoice"]["delivered_by"], "user");
     assert_eq!(view["invoice"]["signature"], "valid");
     let files = view["artifacts"].as_array().unwrap();
@@ -140,10 +143,7 @@ async fn an_uploaded_invoice_completes_its_task_and_comes_back_byte_for_byte() {
             .await;
         assert_eq!((got.status, got.text.as_bytes()), (200, bytes));
         assert_eq!(got.header("content-type"), media_type);
-        let name = format!(
-            "attachment; filename=\"factura-{}.{ending}\"",
-            uuid.to_uppercase()
-        );
+        let name = format!("attachment; filename=\"{stem}.{ending}\"");
         assert_eq!(got.header("content-disposition"), name);
         assert_eq!(
             (

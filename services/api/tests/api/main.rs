@@ -10,5 +10,6 @@ mod idempotency;
 mod other_users;
 mod profiles;
 mod reading;
+mod tickets;
 mod tokens;
 mod transport;
