@@ -10,6 +10,7 @@ mod idempotency;
 mod other_users;
 mod profiles;
 mod reading;
+mod sign_in;
 mod tickets;
 mod tokens;
 mod transport;

@@ -1,10 +1,12 @@
 //! One installation per test, without a browser: the test itself plays the agent, by commands.
 
 mod adapters;
+mod browser;
 mod http;
 mod worker;
 
-pub use http::{Client, send};
+pub use browser::Browser;
+pub use http::{Answer, Client, send};
 pub use worker::Worker;
 
 use commands::{ArtifactStore, CommandBus, LogConfig, Vault};
@@ -56,6 +58,7 @@ impl App {
             .unwrap();
         projections::migrate(&admin).await.unwrap();
         reactor::migrate(&admin).await.unwrap();
+        api::migrate(&admin).await.unwrap();
         let config = config(&stack);
         adapters::write(&config.agent.adapters_dir);
         let mut app = Self {
@@ -190,12 +193,10 @@ fn config(stack: &Stack) -> Config {
         artifacts: Artifacts {
             dir: stack.dir().join("artifacts"),
         },
-        auth: Auth {
-            issuer: stack.oidc().unwrap().issuer().parse().unwrap(),
-            audience: "relevo".to_owned(),
-        },
+        auth: Auth::new(stack.oidc().unwrap().issuer().parse().unwrap()),
         api: Api {
             listen: stack.api_address().parse().unwrap(),
+            ..Api::default()
         },
         agent: Agent {
             chromium: browser.chromium.clone(),
