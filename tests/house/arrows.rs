@@ -42,7 +42,9 @@ const ARROWS: &[(&str, &[&str])] = &[
             "client",
         ],
     ),
+    ("ui", &["domain", "schemas"]),
     ("parts", &[]),
+    ("pagebuild", &["parts"]),
     ("devstack", &["parts", "holder"]),
     ("xtask", &["parts"]),
 ];

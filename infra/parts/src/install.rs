@@ -12,6 +12,7 @@ use crate::folders::cache_dir;
 use crate::part::{Part, PartReport, State};
 use crate::probe::{doctor, is_ubuntu, probe};
 use crate::users::am_root;
+use crate::wasm::add_by_rustup;
 
 /// Who may run `apt-get install` here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,6 +88,10 @@ pub fn apt_line(reports: &[PartReport]) -> Option<String> {
 /// with what to do, when a part is refused, when root is needed and can't be had, or when apt
 /// fails.
 pub fn install(unattended: bool) -> Result<()> {
+    if probe(Part::Wasm) == State::Missing {
+        // Where rustup has it, it is the better one, and needs no root. Else Debian's comes below.
+        add_by_rustup();
+    }
     let reports = doctor();
     refuse_hopeless(&reports)?;
     let packages = root_packages(&reports);
@@ -137,7 +142,7 @@ fn refuse_hopeless(reports: &[PartReport]) -> Result<()> {
     if needs_apt && !quiet(Command::new("apt-get").arg("--version")) {
         bail!(
             "this machine has no apt-get: install Postgres 15+, nats-server 2.9+, Chromium 120+ with \
-             its ChromeDriver and the Liberation fonts yourself; `cargo xtask doctor` shows what is \
+             its ChromeDriver, the Liberation fonts and the wasm32 library of your Rust yourself; `cargo xtask doctor` shows what is \
              found and RELEVO_POSTGRES_BIN, RELEVO_NATS_SERVER, RELEVO_CHROMIUM and \
              RELEVO_CHROMEDRIVER say where they are"
         );

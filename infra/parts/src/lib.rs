@@ -1,5 +1,5 @@
 //! The parts Relevo runs beside, found or installed: a Postgres server, nats-server, Chromium,
-//! ChromeDriver and the fonts pages need.
+//! ChromeDriver, the fonts pages need, and what compiles the page.
 //!
 //! A part is a probe (an override by environment, then `PATH` and known folders), a minimum
 //! version and a source. [`doctor`] only looks; [`install`] brings what is missing. The crate
@@ -15,6 +15,7 @@ mod probe;
 mod sandbox;
 mod users;
 mod version;
+mod wasm;
 
 pub use folders::{cache_dir, state_dir, workspace_dir};
 pub use install::{Installer, apt_line, install};
@@ -23,3 +24,4 @@ pub use probe::{doctor, probe};
 pub use sandbox::check_sandbox;
 pub use users::{User, am_root, browser_user, data_user};
 pub use version::Version;
+pub use wasm::{WASM_TARGET, WasmToolchain, linker, wasm_toolchain};

@@ -17,16 +17,19 @@ pub enum Part {
     ChromeDriver,
     /// Liberation, the fonts without which pages show boxes; no version.
     Fonts,
+    /// What compiles the page: the standard library for WebAssembly, or its source.
+    Wasm,
 }
 
 impl Part {
     /// Every part, in the order it is shown.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Postgres,
         Self::NatsServer,
         Self::Chromium,
         Self::ChromeDriver,
         Self::Fonts,
+        Self::Wasm,
     ];
 
     /// The name shown to people.
@@ -38,11 +41,12 @@ impl Part {
             Self::Chromium => "Chromium",
             Self::ChromeDriver => "ChromeDriver",
             Self::Fonts => "Liberation fonts",
+            Self::Wasm => "wasm32 library",
         }
     }
 
     /// The environment variable that names this part's path and is then the only place looked at.
-    /// For Postgres it is the folder of `initdb` and `postgres`. Fonts have none.
+    /// For Postgres it is the folder of `initdb` and `postgres`. Fonts and the library have none.
     #[must_use]
     pub fn override_name(self) -> Option<&'static str> {
         match self {
@@ -50,7 +54,7 @@ impl Part {
             Self::NatsServer => Some("RELEVO_NATS_SERVER"),
             Self::Chromium => Some("RELEVO_CHROMIUM"),
             Self::ChromeDriver => Some("RELEVO_CHROMEDRIVER"),
-            Self::Fonts => None,
+            Self::Fonts | Self::Wasm => None,
         }
     }
 
@@ -61,7 +65,7 @@ impl Part {
             Self::Postgres => Some(Version(15, 0, 0)),
             Self::NatsServer => Some(Version(2, 9, 0)),
             Self::Chromium | Self::ChromeDriver => Some(Version(120, 0, 0)),
-            Self::Fonts => None,
+            Self::Fonts | Self::Wasm => None,
         }
     }
 
@@ -74,6 +78,8 @@ impl Part {
             Self::Chromium => &["chromium", "chromium-sandbox"],
             Self::ChromeDriver => &["chromium-driver"],
             Self::Fonts => &["fonts-liberation"],
+            // Only where `rustup target add` can't bring the library.
+            Self::Wasm => &["rustc-web", "cargo-web", "rust-web-src"],
         }
     }
 
@@ -86,6 +92,7 @@ impl Part {
             Self::Chromium => 40,
             Self::ChromeDriver => 10,
             Self::Fonts => 5,
+            Self::Wasm => 30,
         }
     }
 
@@ -100,7 +107,7 @@ impl Part {
                 "chromium-browser",
             ],
             Self::ChromeDriver => &["chromedriver"],
-            Self::Fonts => &[],
+            Self::Fonts | Self::Wasm => &[],
         }
     }
 }
@@ -108,9 +115,9 @@ impl Part {
 /// A part that is here and new enough.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Found {
-    /// The program; for Postgres its folder, for fonts theirs.
+    /// The program; for Postgres its folder, for fonts and the library theirs.
     pub path: PathBuf,
-    /// What it says of itself; `None` for fonts.
+    /// What it says of itself; `None` for fonts and the library.
     pub version: Option<Version>,
 }
 

@@ -9,6 +9,7 @@ use std::process::{Command, Stdio};
 use crate::folders::cache_dir;
 use crate::part::{Found, Part, PartReport, State};
 use crate::version::Version;
+use crate::wasm::{WASM_TARGET, WasmToolchain, wasm_toolchain};
 
 /// Looks for every part and changes nothing.
 #[must_use]
@@ -59,8 +60,10 @@ pub fn probe(part: Part) -> State {
     {
         return judge_override(part, name, value);
     }
-    if part == Part::Fonts {
-        return probe_fonts();
+    match part {
+        Part::Fonts => return probe_fonts(),
+        Part::Wasm => return probe_wasm(),
+        _ => {}
     }
     let mut refused = None;
     for path in candidates(part) {
@@ -81,6 +84,13 @@ fn report(part: Part) -> PartReport {
         State::Found(_) => (String::new(), 0),
         State::Missing if part == Part::NatsServer => (
             "apt-get download, unpacked into the project's cache".to_owned(),
+            part.install_estimate_s(),
+        ),
+        State::Missing if part == Part::Wasm => (
+            format!(
+                "rustup target add {WASM_TARGET}, or apt-get install {}",
+                part.packages().join(" ")
+            ),
             part.install_estimate_s(),
         ),
         State::Missing if part == Part::Chromium && is_ubuntu() => (SNAP_ADVICE.to_owned(), 0),
@@ -244,6 +254,17 @@ fn probe_fonts() -> State {
                 version: None,
             })
         })
+}
+
+fn probe_wasm() -> State {
+    wasm_toolchain().map_or(State::Missing, |toolchain| {
+        let (WasmToolchain::Own { library } | WasmToolchain::Debian { source: library }) =
+            toolchain;
+        State::Found(Found {
+            path: library,
+            version: None,
+        })
+    })
 }
 
 fn is_executable(path: &Path) -> bool {

@@ -5,8 +5,23 @@ use std::process::{Command, ExitCode};
 
 use anyhow::{Context, Result, anyhow, bail};
 
+/// Builds the page into `ui/dist`, from where the api takes it when it is compiled.
+pub fn page(release: bool) -> Result<()> {
+    build(&["-p", "pagebuild"])?;
+    let mut pagebuild = Command::new(built("pagebuild")?);
+    if release {
+        pagebuild.arg("--release");
+    }
+    let status = pagebuild.status().context("cannot run pagebuild")?;
+    if !status.success() {
+        bail!("the page was not built; the reason is above");
+    }
+    Ok(())
+}
+
 /// Builds what the demo needs and becomes it.
 pub fn demo(keep: bool) -> Result<ExitCode> {
+    page(false)?;
     build(&[
         "-p", "relevo", "--bin", "relevo", "-p", "tests", "--bin", "demo",
     ])?;
@@ -19,6 +34,7 @@ pub fn demo(keep: bool) -> Result<ExitCode> {
 
 /// Builds Relevo and its stack and becomes the stack.
 pub fn up() -> Result<ExitCode> {
+    page(false)?;
     build(&[
         "-p",
         "relevo",
@@ -35,6 +51,7 @@ pub fn up() -> Result<ExitCode> {
 /// Every test of the workspace in one run of cargo, so that nothing is built twice; goes on after
 /// a failing crate, so that one run shows all that fails.
 pub fn test(filters: &[String]) -> Result<ExitCode> {
+    page(false)?;
     // End-to-end tests start the binaries, which `cargo test` alone doesn't make. Both kinds in
     // one call, since binaries alone have other features and would be built twice.
     build(&["--workspace", "--bins", "--tests"])?;
@@ -44,6 +61,22 @@ pub fn test(filters: &[String]) -> Result<ExitCode> {
         test.arg("--").args(filters);
     }
     become_program(test)
+}
+
+/// Builds a whole installation and writes pictures of every page.
+pub fn screenshots() -> Result<ExitCode> {
+    page(false)?;
+    build(&[
+        "-p",
+        "relevo",
+        "--bin",
+        "relevo",
+        "-p",
+        "tests",
+        "--bin",
+        "screenshots",
+    ])?;
+    become_program(Command::new(built("screenshots")?))
 }
 
 /// Measures the log; only a release build tells the truth.

@@ -18,6 +18,8 @@ cargo xtask <command>
                        --yes: don't ask; --keep: leave it running at the end
   up [--yes]           set-up, build, then run everything here until Ctrl-C; data is kept
   test [filter...]     set-up, then every test of the workspace (those whose names match)
+  page [--release]     builds the page alone, into ui/dist; --release: as small as it gets
+  screenshots          set-up, then pictures of every page in target/screenshots
   bench log            set-up, then measure the event log (release build)
   token [user]         an access token of the running `up` (demo, ana, auditor, analyst, operator)
 
@@ -95,6 +97,21 @@ fn run(arguments: Vec<String>) -> Result<ExitCode> {
                 return Ok(ExitCode::FAILURE);
             }
             build::bench()
+        }
+        "page" => {
+            takes(&["--release"])?;
+            if !plan::set_up("page", false)? {
+                return Ok(ExitCode::FAILURE);
+            }
+            build::page(has("--release"))?;
+            Ok(ExitCode::SUCCESS)
+        }
+        "screenshots" => {
+            takes(&[])?;
+            if !plan::set_up("screenshots", false)? {
+                return Ok(ExitCode::FAILURE);
+            }
+            build::screenshots()
         }
         "token" => token::print(rest.first().map_or("demo", String::as_str)),
         unknown => bail!("no command {unknown:?}\n\n{HELP}"),
