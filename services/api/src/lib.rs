@@ -11,6 +11,7 @@ mod errors;
 mod extract;
 mod fanout;
 mod migrate;
+mod page;
 mod router;
 mod routes;
 mod rules;

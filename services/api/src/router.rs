@@ -1,5 +1,6 @@
 //! All routes, in one place.
 
+use crate::page;
 use crate::routes::{auth, health, inbox, portals, profiles, ready, tasks};
 use crate::rules;
 use crate::state::AppState;
@@ -23,7 +24,7 @@ pub fn router(state: AppState) -> Router {
         .route("/readyz", get(ready::ready))
         .route("/ws/{task_id}", get(ws::open))
         .nest("/api/v1", api())
-        .fallback(unknown_route)
+        .fallback(page::fallback)
         .method_not_allowed_fallback(wrong_method)
         // The extractors have limits of their own.
         .layer(DefaultBodyLimit::disable())
@@ -97,10 +98,6 @@ fn task() -> Router<AppState> {
         .route("/artifacts/{artifact_id}", get(tasks::artifact::artifact))
 }
 
-async fn unknown_route() -> Refusal {
-    Refusal::not_found()
-}
-
 async fn wrong_method() -> Refusal {
     Refusal::new(
         StatusCode::METHOD_NOT_ALLOWED,
@@ -112,18 +109,29 @@ async fn wrong_method() -> Refusal {
 fn with_headers(router: Router, https: bool) -> Router {
     let mut headers = vec![
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        (header::CACHE_CONTROL, "no-store"),
         (header::REFERRER_POLICY, "no-referrer"),
         (
             HeaderName::from_static("cross-origin-opener-policy"),
             "same-origin",
+        ),
+        (
+            header::CONTENT_SECURITY_POLICY,
+            page::CONTENT_SECURITY_POLICY,
         ),
     ];
     if https {
         let a_year = "max-age=31536000";
         headers.push((header::STRICT_TRANSPORT_SECURITY, a_year));
     }
-    let router = router.layer(map_response(challenge));
+    // Only the page's files may be kept.
+    let no_store = HeaderValue::from_static("no-store");
+    let router =
+        router
+            .layer(map_response(challenge))
+            .layer(SetResponseHeaderLayer::if_not_present(
+                header::CACHE_CONTROL,
+                no_store,
+            ));
     headers.into_iter().fold(router, |router, (name, value)| {
         let value = HeaderValue::from_static(value);
         router.layer(SetResponseHeaderLayer::overriding(name, value))
