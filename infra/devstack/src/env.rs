@@ -37,6 +37,7 @@ impl Stack {
             set("AUTH__AUDIENCE", crate::oidc::AUDIENCE.to_owned());
         }
         set("API__LISTEN", address(self.ports.api));
+        set("API__PUBLIC_URL", self.page_address());
         set("AGENT__CHROMIUM", path(&browser.chromium));
         set("AGENT__CHROMEDRIVER", path(&browser.chromedriver));
         if let Some(user) = &browser.user {

@@ -143,6 +143,24 @@ impl Stack {
         format!("127.0.0.1:{}", self.ports.api)
     }
 
+    /// Where people open the page. A name, because browsers take secure cookies over plain HTTP
+    /// from `localhost`, and nothing else needs to be told.
+    #[must_use]
+    pub fn page_address(&self) -> String {
+        format!("http://localhost:{}", self.ports.api)
+    }
+
+    /// An address that opens a page of Relevo, such as `/history`, signed in as that account; good
+    /// for ten minutes and one use. Fails without a sign-in provider.
+    pub fn one_time_link(&self, username: &str, path: &str) -> Result<String> {
+        let oidc = self
+            .oidc()
+            .context("the sign-in provider was not started")?;
+        let path: String = url::form_urlencoded::byte_serialize(path.as_bytes()).collect();
+        let sign_in = format!("{}/api/v1/auth/login?return={path}", self.page_address());
+        oidc.one_time_link(username, &sign_in)
+    }
+
     /// Stops everything and waits until no process of it is left; removes a fresh folder.
     pub async fn stop(self) -> Result<()> {
         if let Some(oidc) = &self.oidc {

@@ -144,3 +144,88 @@ async fn the_code_flow_signs_a_person_in() {
     );
     stack.stop().await.unwrap();
 }
+
+/// One step of a browser: status, where it is sent, and the cookie it is given.
+async fn step(address: &str, cookie: Option<&str>) -> (u16, String, Option<String>) {
+    let request = http().get(address);
+    let request = match cookie {
+        Some(cookie) => request.header("cookie", cookie),
+        None => request,
+    };
+    let answer = request.send().await.unwrap();
+    let text = |name: &str| Some(answer.headers().get(name)?.to_str().unwrap().to_owned());
+    let cookie = text("set-cookie").map(|line| line.split(';').next().unwrap().to_owned());
+    let status = answer.status().as_u16();
+    (status, text("location").unwrap_or_default(), cookie)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_one_time_link_signs_in_once_until_the_browser_signs_out() {
+    let stack = stack().await;
+    let oidc = stack.oidc().unwrap();
+    let home = "http://localhost:1/login?return=/history";
+    assert!(oidc.one_time_link("nobody", home).is_err());
+    for foreign in ["https://evil.example/", "//evil.example", "/history"] {
+        assert!(oidc.one_time_link("ana", foreign).is_err(), "{foreign}");
+    }
+    let page = stack.one_time_link("ana", "/tasks/x?a=1").unwrap();
+    let (_, to, _) = step(&page, None).await;
+    let ours = format!(
+        "{}/api/v1/auth/login?return=%2Ftasks%2Fx%3Fa%3D1",
+        stack.page_address()
+    );
+    assert_eq!(to, ours);
+
+    let link = oidc.one_time_link("ana", home).unwrap();
+    assert!(link.starts_with(oidc.issuer()));
+    let (status, to, cookie) = step(&link, None).await;
+    assert_eq!((status, to.as_str()), (303, home));
+    let (status, _, none) = step(&link, None).await;
+    assert_eq!((status, none), (410, None), "it works once");
+
+    let authorize = format!(
+        "{}/authorize?response_type=code&client_id=relevo&state=s&code_challenge=c\
+         &code_challenge_method=S256&redirect_uri=http://localhost:1/back",
+        oidc.issuer()
+    );
+    let cookie = cookie.unwrap();
+    let (status, to, _) = step(&authorize, Some(&cookie)).await;
+    assert_eq!(status, 303);
+    assert!(to.starts_with("http://localhost:1/back?code=") && to.ends_with("&state=s"));
+    assert_eq!(step(&authorize, None).await.0, 200, "others are asked");
+
+    let end = format!("{}/logout?post_logout_redirect_uri=", oidc.issuer());
+    let (status, to, _) = step(&format!("{end}https://evil.example/"), None).await;
+    assert_eq!((status, to.as_str()), (200, ""));
+    let (status, to, _) = step(&format!("{end}http://localhost:1/bye"), Some(&cookie)).await;
+    assert_eq!((status, to.as_str()), (303, "http://localhost:1/bye"));
+    let (status, ..) = step(&authorize, Some(&cookie)).await;
+    assert_eq!(status, 200, "it asks again");
+    stack.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn user_info_is_told_to_the_bearer_of_a_genuine_token() {
+    let stack = stack().await;
+    let oidc = stack.oidc().unwrap();
+    let ask = async |token: &str| {
+        let request = http().get(format!("{}/userinfo", oidc.issuer()));
+        request.bearer_auth(token).send().await.unwrap()
+    };
+    let token = oidc.token("ana").unwrap();
+    let known: serde_json::Value = ask(&token).await.json().await.unwrap();
+    assert_eq!(
+        known["sub"].as_str(),
+        OidcProvider::subject("ana").as_deref()
+    );
+    assert_eq!(known["name"], "Ana Núñez");
+    oidc.rotate().await.unwrap();
+    assert_eq!(ask(&token).await.status(), 200);
+    let mut parts: Vec<&str> = token.split('.').collect();
+    let other = oidc.token("demo").unwrap();
+    parts[1] = other.split('.').nth(1).unwrap();
+    for forged in [parts.join("."), "x".to_owned(), "a.b.c".to_owned()] {
+        assert_eq!(ask(&forged).await.status(), 401);
+    }
+    stack.stop().await.unwrap();
+}

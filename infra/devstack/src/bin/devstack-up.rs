@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use devstack::holder::{Held, Spec};
-use devstack::{Stack, StackOptions, parts};
+use devstack::{OidcProvider, Stack, StackOptions, parts};
 use tokio::net::TcpStream;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -111,13 +111,15 @@ async fn until_ended(stack: &Stack, child: &mut Held) -> Result<()> {
 }
 
 fn announce(stack: &Stack, address: &str) {
-    println!("\n  Relevo          http://{address}");
-    if let Some(oidc) = stack.oidc() {
-        println!(
-            "  Sign-in         {} (for development: anybody may enter)",
-            oidc.issuer()
-        );
+    println!("\n  Relevo          {}", stack.page_address());
+    println!("  Who may enter   anybody, this is for development; as one of");
+    for (account, name) in OidcProvider::accounts() {
+        println!("                    {account:<10}{name}");
     }
+    if let Some(oidc) = stack.oidc() {
+        println!("  Sign-in         {}", oidc.issuer());
+    }
+    println!("  API             http://{address}/api/v1");
     println!(
         "  Postgres        127.0.0.1:{} (user postgres, password in postgres.password)",
         stack.postgres().port()

@@ -1,13 +1,17 @@
 //! A small OpenID provider **for development only**: loopback, five accounts whose passwords
 //! everybody knows. It speaks what Relevo uses of OpenID Connect Core 1.0 and RFC 6749: discovery,
-//! published keys, the code flow with PKCE (RFC 7636), and the password grant for the command line.
+//! published keys, the code flow with PKCE (RFC 7636), user info, sign-out by the client, and the
+//! password grant for the command line. Clients are public: none has a secret. A one-time link
+//! signs a browser in without a question.
 //!
 //! Access tokens are JWTs signed with RS256: `iss`, `sub` (one UUID per account, the same for
 //! ever), `aud` = `relevo`, `iat`, `exp` (1 h), `email`, `name`, `roles`.
 
+mod authorize;
 mod codes;
 mod keys;
 mod pages;
+mod sso;
 mod token;
 mod users;
 
@@ -25,6 +29,7 @@ use crate::files::make_dir;
 use crate::ports::free_port;
 use codes::Codes;
 use keys::Keys;
+use sso::Sso;
 use users::DemoUser;
 
 /// The audience of every access token.
@@ -36,6 +41,7 @@ pub(crate) struct Provider {
     issuer: String,
     keys: Keys,
     codes: Codes,
+    sso: Sso,
 }
 
 /// The running provider; ends with its process or with [`crate::Stack::stop`].
@@ -88,6 +94,26 @@ impl OidcProvider {
         DemoUser::find(username).map(|user| user.subject())
     }
 
+    /// An address that signs whoever opens it first, within ten minutes, in as that account, and
+    /// sends them to `return_to`, an address of this machine such as
+    /// `http://localhost:8400/api/v1/auth/login?return=/history`. Clients that ask afterwards are
+    /// answered without a question, until that browser signs out.
+    ///
+    /// # Errors
+    /// An account that does not exist, or an address that is not of this machine.
+    pub fn one_time_link(&self, username: &str, return_to: &str) -> Result<String> {
+        self.provider.one_time_link(username, return_to)
+    }
+
+    /// Who can sign in: account and name.
+    #[must_use]
+    pub fn accounts() -> Vec<(&'static str, &'static str)> {
+        users::USERS
+            .iter()
+            .map(|user| (user.username, user.name))
+            .collect()
+    }
+
     /// Signs with a new key from now on. The last key stays published until the next rotation.
     pub async fn rotate(&self) -> Result<()> {
         self.provider.keys.rotate().await
@@ -132,6 +158,7 @@ async fn prepare(dir: &Path, wish: u16, temporary: bool) -> Result<(Provider, Tc
             issuer,
             keys,
             codes: Codes::default(),
+            sso: Sso::default(),
         },
         listener,
     ))
@@ -142,8 +169,13 @@ fn router(provider: Provider) -> Router {
         .route("/", get(pages::home))
         .route("/.well-known/openid-configuration", get(pages::discovery))
         .route("/jwks", get(pages::jwks))
-        .route("/authorize", get(pages::sign_in).post(pages::signed_in))
+        .route(
+            "/authorize",
+            get(authorize::sign_in).post(authorize::chosen),
+        )
         .route("/token", post(token::token))
-        .route("/logout", get(pages::logout))
+        .route("/userinfo", get(token::user_info).post(token::user_info))
+        .route("/once/{token}", get(sso::once))
+        .route("/logout", get(sso::logout))
         .with_state(provider)
 }

@@ -4,7 +4,7 @@ use anyhow::Result;
 use axum::Form;
 use axum::Json;
 use axum::extract::State;
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use chrono::Utc;
 use serde::Deserialize;
@@ -44,6 +44,27 @@ pub(crate) async fn token(
             StatusCode::INTERNAL_SERVER_ERROR.into_response()
         }
     }
+}
+
+/// What is known of the account an access token is for (OpenID Connect Core 1.0 §5.3).
+pub(crate) async fn user_info(State(provider): State<Provider>, headers: HeaderMap) -> Response {
+    let value = headers.get(header::AUTHORIZATION);
+    let token = value.and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "));
+    let claims = token.and_then(|token| provider.keys.verify(token.trim()));
+    let now = Utc::now().timestamp();
+    let live = claims.filter(|claims| claims["exp"].as_i64().is_some_and(|end| end > now));
+    let Some(claims) = live else {
+        let challenge = [(header::WWW_AUTHENTICATE, "Bearer error=\"invalid_token\"")];
+        return (StatusCode::UNAUTHORIZED, challenge).into_response();
+    };
+    Json(json!({
+        "sub": claims["sub"],
+        "name": claims["name"],
+        "email": claims["email"],
+        "email_verified": true,
+        "roles": claims["roles"],
+    }))
+    .into_response()
 }
 
 fn refusal(error: &str) -> Response {

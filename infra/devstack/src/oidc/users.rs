@@ -9,6 +9,8 @@ pub(crate) struct DemoUser {
     pub(crate) name: &'static str,
     pub(crate) email: &'static str,
     pub(crate) roles: &'static [&'static str],
+    /// For the person who chooses.
+    pub(crate) does: &'static str,
 }
 
 /// Their password is their user name.
@@ -18,30 +20,35 @@ pub(crate) const USERS: [DemoUser; 5] = [
         name: "Demo Pérez",
         email: "demo@relevo.test",
         roles: &["user"],
+        does: "pide facturas",
     },
     DemoUser {
         username: "ana",
         name: "Ana Núñez",
         email: "ana@relevo.test",
         roles: &["user"],
+        does: "pide facturas",
     },
     DemoUser {
         username: "auditor",
         name: "Aurora Auditora",
         email: "auditor@relevo.test",
         roles: &["auditor"],
+        does: "revisa el registro",
     },
     DemoUser {
         username: "analyst",
         name: "Álvaro Analista",
         email: "analyst@relevo.test",
         roles: &["analyst"],
+        does: "mira cifras",
     },
     DemoUser {
         username: "operator",
         name: "Óscar Operador",
         email: "operator@relevo.test",
         roles: &["operator"],
+        does: "opera el servicio",
     },
 ];
 
