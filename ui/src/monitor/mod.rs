@@ -1,5 +1,11 @@
 //! One task, live.
 
+mod frames;
+mod input;
+mod link;
+mod mapping;
+mod state;
+
 use domain::TaskId;
 use yew::prelude::*;
 
