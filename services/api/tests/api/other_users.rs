@@ -22,6 +22,7 @@ pub fn routes(task: &str, question: &str, file: &str, profile: &str) -> Vec<(Met
     let mut routes = vec![
         (Method::GET, task.clone()),
         (Method::PATCH, task.clone()),
+        (Method::GET, format!("{task}/ticket")),
         (Method::GET, format!("{task}/steps")),
         (Method::GET, format!("{task}/events")),
         (Method::GET, format!("{task}/artifacts/{file}")),
@@ -42,7 +43,7 @@ pub fn routes(task: &str, question: &str, file: &str, profile: &str) -> Vec<(Met
 }
 
 /// A body each of these routes would take.
-fn body(path: &str) -> Option<Value> {
+pub fn body(path: &str) -> Option<Value> {
     match path.rsplit('/').next().unwrap() {
         "return-control" => Some(json!({ "control_epoch": 1, "outcome": "done" })),
         "answer" => Some(json!({ "answer": "abc" })),

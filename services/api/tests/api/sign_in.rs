@@ -114,3 +114,123 @@ async fn a_person_signs_in_is_known_and_signs_out() {
     assert_eq!(again.json["provider_logout"], Value::Null);
     app.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_state_works_once_in_time_and_for_the_browser_it_was_given_to() {
+    let app = App::start_without_projector().await;
+    let mut ana = Browser::new(&app);
+    let mismatch = "/sign-in?error=state-mismatch";
+    let end = async |browser: &mut Browser, address: &str| {
+        let answer = browser.open(address).await;
+        assert_eq!(answer.status, 303, "{}", answer.text);
+        answer.header("location").to_owned()
+    };
+
+    for missing in [
+        "",
+        "?code=c",
+        "?state=&code=c",
+        "?state=made-up&code=c",
+        "?%",
+    ] {
+        let _ = ana.begin("/").await;
+        let address = format!("/api/v1/auth/callback{missing}");
+        assert_eq!(end(&mut ana, &address).await, mismatch, "{missing}");
+    }
+
+    // A foreign state: the attacker's own, which they make the victim's browser come back with.
+    let mut eve = Browser::new(&app);
+    let authorize = eve.begin("/").await;
+    let planted = eve.choose(&authorize, "demo").await;
+    let _ = ana.begin("/").await;
+    assert_eq!(end(&mut ana, &planted).await, mismatch);
+    assert_eq!(end(&mut eve, &planted).await, mismatch, "it is used up");
+    assert_eq!(ana.cookie(SESSION), None);
+
+    let authorize = ana.begin("/").await;
+    let back = ana.choose(&authorize, "ana").await;
+    let mut without = ana.clone();
+    let kept = ana.cookie(SIGN_IN).unwrap().to_owned();
+    assert_eq!(end(&mut ana, &back).await, "/");
+    ana.set_cookie(SIGN_IN, Some(&kept));
+    assert_eq!(end(&mut ana, &back).await, mismatch, "it is used up");
+    assert_eq!(end(&mut without, &back).await, mismatch);
+
+    let authorize = ana.begin("/").await;
+    let back = ana.choose(&authorize, "ana").await;
+    sqlx::query("update web.sign_ins set created_at = created_at - interval '601 seconds'")
+        .execute(&app.admin)
+        .await
+        .unwrap();
+    assert_eq!(end(&mut ana, &back).await, "/sign-in?error=expired");
+
+    let authorize = ana.begin("/").await;
+    let form: Vec<(String, String)> = authorize.query_pairs().into_owned().collect();
+    let form = [form, vec![("cancel".to_owned(), "yes".to_owned())]].concat();
+    let address = authorize.as_str().split('?').next().unwrap();
+    let answer = send(ana.bare(Method::POST, address).form(&form)).await;
+    let back = answer.header("location").to_owned();
+    assert_eq!(end(&mut ana, &back).await, "/sign-in?error=refused");
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn people_come_back_to_an_address_of_the_page_and_nowhere_else() {
+    let app = App::start_without_projector().await;
+    let task = "/tasks/018f4c1e-0000-7000-8000-000000000000";
+    let mut ana = Browser::new(&app);
+    for (asked, end) in [
+        ("/profiles", "/profiles"),
+        (
+            "%2Ftickets%2Fnew%3Fportal%3Dplain",
+            "/tickets/new?portal=plain",
+        ),
+        (task, task),
+        ("//evil.example", "/"),
+        ("/%5Cevil.example", "/"),
+        ("https:%2F%2Fevil.example", "/"),
+        ("/%0D%0ASet-Cookie:x=y", "/"),
+        ("/api/v1/auth/logout", "/"),
+        ("", "/"),
+    ] {
+        assert_eq!(ana.sign_in("ana", asked).await, end, "{asked}");
+    }
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn any_node_finishes_what_another_began() {
+    let mut app = App::start_without_projector().await;
+    let home = app.config.api.public_address();
+    let public = home.parse().unwrap();
+    let config = app
+        .node(|config| config.api.public_url = Some(public))
+        .await;
+    let other = format!("http://localhost:{}", config.api.listen.port());
+    let mut ana = Browser::new(&app);
+    let authorize = ana.begin("/history").await;
+    let back = ana.choose(&authorize, "ana").await.replace(&home, &other);
+    let answer = ana.open(&back).await;
+    assert_eq!(answer.header("location"), "/history");
+    for node in [&home, &other] {
+        let me = ana.get(&format!("{node}/api/v1/auth/me")).await;
+        assert_eq!(me.json["name"], "Ana Núñez", "{node}");
+    }
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_one_time_link_opens_the_page_signed_in() {
+    let app = App::start_without_projector().await;
+    let mut ana = Browser::new(&app);
+    let mut address = app.stack.one_time_link("ana", "/history").unwrap();
+    for _ in 0..4 {
+        let answer = ana.open(&address).await;
+        assert_eq!(answer.status, 303, "{}", answer.text);
+        address = answer.header("location").to_owned();
+    }
+    assert_eq!(address, "/history");
+    let me = ana.get("/api/v1/auth/me").await;
+    assert_eq!(me.json["name"], "Ana Núñez");
+    app.stop().await;
+}

@@ -186,8 +186,12 @@ async fn readiness_names_what_is_missing_and_comes_back() {
 
 /// A request that opens a socket, as far as headers go.
 fn opening(client: &Client, path: &str) -> reqwest::RequestBuilder {
-    client
-        .request(Method::GET, path)
+    upgrading(client.request(Method::GET, path))
+}
+
+/// What makes a request one for a socket.
+pub fn upgrading(request: reqwest::RequestBuilder) -> reqwest::RequestBuilder {
+    request
         .header("connection", "upgrade")
         .header("upgrade", "websocket")
         .header("sec-websocket-version", "13")

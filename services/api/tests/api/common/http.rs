@@ -78,12 +78,17 @@ impl Answer {
 }
 
 impl Client {
-    pub(super) fn new(base: String, token: Option<String>) -> Self {
+    pub fn new(base: String, token: Option<String>) -> Self {
         Self {
             base,
             token,
             http: reqwest::Client::new(),
         }
+    }
+
+    /// Where the api is.
+    pub fn base(&self) -> &str {
+        &self.base
     }
 
     /// A request with the client's token, to be completed.

@@ -2,10 +2,12 @@
 
 mod adapters;
 mod browser;
+mod faulty;
 mod http;
 mod worker;
 
 pub use browser::Browser;
+pub use faulty::Faulty;
 pub use http::{Answer, Client, send};
 pub use worker::Worker;
 
@@ -94,24 +96,30 @@ impl App {
 
     /// A second node of the api, and a client of `demo` there.
     pub async fn another_api(&mut self) -> Client {
+        let config = self.node(|_| ()).await;
+        let token = self.stack.oidc().unwrap().token("demo").unwrap();
+        Client::new(format!("http://{}", config.api.listen), Some(token))
+    }
+
+    /// One more node of the api, configured in another way.
+    pub async fn node(&mut self, change: impl FnOnce(&mut Config)) -> Config {
         let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let mut config = self.config.clone();
         config.api.listen = free.local_addr().unwrap();
         drop(free);
-        let base = format!("http://{}", config.api.listen);
-        let stop = self.stop.clone();
+        change(&mut config);
+        let (running, stop) = (config.clone(), self.stop.clone());
         self.services
-            .spawn(async move { api::run(&config, stop).await });
-        let token = self.stack.oidc().unwrap().token("demo").unwrap();
-        let client = Client::new(base, Some(token));
+            .spawn(async move { api::run(&running, stop).await });
+        let anyone = Client::new(format!("http://{}", config.api.listen), None);
         eventually("the other api", || async {
-            client
+            anyone
                 .try_get("/readyz")
                 .await
                 .is_some_and(|a| a.status == 200)
         })
         .await;
-        client
+        config
     }
 
     /// Stops the services and the servers; nothing is left behind.
