@@ -8,6 +8,7 @@
 pub mod api;
 mod app;
 pub mod browser;
+pub mod hooks;
 pub mod i18n;
 mod monitor;
 mod pages;
@@ -16,6 +17,7 @@ pub mod route;
 pub mod session;
 mod shell;
 pub mod toasts;
+pub mod words;
 
 /// Mounts the page.
 pub fn start() {

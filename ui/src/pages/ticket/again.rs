@@ -1,0 +1,63 @@
+//! A ticket that was handed in before and failed.
+
+use crate::api;
+use crate::i18n::use_i18n;
+use crate::parts::{Button, Dialog, Glyph, Variant};
+use crate::toasts::use_toasts;
+use domain::TaskId;
+use schemas::rest::CommandAnswer;
+use wasm_bindgen_futures::spawn_local;
+use yew::prelude::*;
+
+#[derive(Properties, PartialEq)]
+pub struct AgainProps {
+    /// The task that this ticket had, and that failed.
+    pub task: TaskId,
+    /// Goes to that task.
+    pub open: Callback<TaskId>,
+    pub onclose: Callback<()>,
+}
+
+/// The ticket was handed in before and failed: try again?
+#[component(Again)]
+pub fn again(props: &AgainProps) -> Html {
+    let i18n = use_i18n();
+    let toasts = use_toasts();
+    let busy = use_state_eq(|| false);
+    let task = props.task;
+    let see = props.open.reform(move |()| task);
+    let retry = {
+        let (open, busy, i18n) = (props.open.clone(), busy.setter(), i18n.clone());
+        Callback::from(move |()| {
+            let (open, busy) = (open.clone(), busy.clone());
+            let (toasts, i18n) = (toasts.clone(), i18n.clone());
+            spawn_local(async move {
+                busy.set(true);
+                let path = format!("/tasks/{task}/retry");
+                match api::post_empty::<CommandAnswer>(&path).await {
+                    Ok(_) => open.emit(task),
+                    Err(error) => {
+                        toasts.error(error.words(&i18n));
+                        busy.set(false);
+                    }
+                }
+            });
+        })
+    };
+    let footer = html! {
+        <>
+            <Button label={i18n.t("ticket-retry")} icon={Glyph::Retry} busy={*busy}
+                onclick={retry} testid="ticket-retry" />
+            <Button label={i18n.t("ticket-see")} variant={Variant::Secondary} onclick={see}
+                testid="ticket-see" />
+            <Button label={i18n.t("cancel")} variant={Variant::Link}
+                onclick={props.onclose.clone()} testid="ticket-again-cancel" />
+        </>
+    };
+    html! {
+        <Dialog title={i18n.t("ticket-again-title")} onclose={props.onclose.clone()} {footer}
+            testid="ticket-again">
+            <p>{ i18n.t("ticket-again-what") }</p>
+        </Dialog>
+    }
+}

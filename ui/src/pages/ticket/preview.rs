@@ -1,0 +1,85 @@
+//! Every value that will be typed into the portal, to be confirmed.
+
+use super::form::Preview;
+use crate::i18n::use_i18n;
+use crate::parts::{Alert, Button, Glyph, Heading, Variant, sentence};
+use crate::toasts::Tone;
+use schemas::rest::TicketValue;
+use yew::prelude::*;
+
+#[derive(Properties, PartialEq)]
+pub struct PreviewPageProps {
+    /// The portal's name.
+    pub portal: String,
+    pub preview: Preview,
+    pub busy: bool,
+    pub failure: Option<String>,
+    pub onconfirm: Callback<()>,
+    pub onmend: Callback<()>,
+}
+
+/// Every value that will be typed into the portal, to be confirmed.
+#[component(PreviewPage)]
+pub fn preview_page(props: &PreviewPageProps) -> Html {
+    let i18n = use_i18n();
+    let check = &props.preview.check;
+    let portal = || ("portal", props.portal.clone().into());
+    let row = |value: &TicketValue| {
+        html! {
+            <div key={value.name.clone()} class="pf-v6-c-description-list__group">
+                <dt class="pf-v6-c-description-list__term">
+                    <span class="pf-v6-c-description-list__text">{ &value.label }</span>
+                </dt>
+                <dd class="pf-v6-c-description-list__description">
+                    <div class="pf-v6-c-description-list__text"
+                        data-testid={format!("preview-{}", value.name.replace('_', "-"))}>
+                        <span class="relevo-value">{ &value.value }</span>
+                        if let Some(text) = &value.text {
+                            <span class="relevo-subtle">{ " · " }{ text }</span>
+                        }
+                    </div>
+                </dd>
+            </div>
+        }
+    };
+    html! {
+        <>
+            <Heading title={i18n.t("preview-title")}
+                subtitle={i18n.tf("preview-subtitle", &[portal()])} />
+            <div class="pf-v6-c-card relevo-form" data-testid="preview">
+                <dl class="pf-v6-c-description-list pf-m-compact relevo-facts">
+                    { for check.preview.iter().map(row) }
+                </dl>
+                { for check.warnings.iter().map(|warning| html! {
+                    <Alert key={warning.code.clone()} tone={Tone::Warning} inline=true
+                        title={sentence(&warning.message)} testid="preview-warning" />
+                }) }
+                if let Some(until) = check.window_until {
+                    <p class="relevo-subtle" data-testid="preview-window">
+                        { i18n.tf("preview-window", &[("at", i18n.date_time(until).into())]) }
+                    </p>
+                }
+                if let Some(from) = check.not_before {
+                    <Alert tone={Tone::Info} inline=true testid="preview-not-before"
+                        title={i18n.tf("preview-not-before", &[
+                            portal(),
+                            ("at", i18n.date_time(from).into()),
+                        ])} />
+                }
+                <div role="alert">
+                    if let Some(failure) = &props.failure {
+                        <Alert tone={Tone::Danger} inline=true title={failure.clone()}
+                            testid="form-error" />
+                    }
+                </div>
+                <div class="relevo-actions">
+                    <Button label={i18n.t("preview-confirm")} icon={Glyph::Tick} busy={props.busy}
+                        onclick={props.onconfirm.clone()} testid="ticket-confirm" />
+                    <Button label={i18n.t("preview-mend")} variant={Variant::Secondary}
+                        disabled={props.busy} onclick={props.onmend.clone()}
+                        testid="ticket-mend" />
+                </div>
+            </div>
+        </>
+    }
+}
