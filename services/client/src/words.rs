@@ -119,12 +119,18 @@ fn step(data: &Value) -> String {
         "download" => "descarga",
         "verify" => "verifica",
         "recover" => "busca la factura",
-        "refusal" => "el portal dice",
-        "human" => "a mano",
+        "refusal" => return format!("rechazo: {}", reason_in_words(text(data, "content"))),
+        "human" => return by_hand(data),
         other => other,
     };
+    let content = match (verb, text(data, "content")) {
+        ("verifica", "accept") => "la factura: es la pedida",
+        ("verifica", "check") => "la factura: hay algo que revisar",
+        ("verifica", "reject") => "el archivo: no es la factura",
+        (_, content) => content,
+    };
     let mut line = verb.to_owned();
-    for part in [text(data, "field"), text(data, "content")] {
+    for part in [text(data, "field"), content] {
         if !part.is_empty() {
             line.push(' ');
             line.push_str(part);
@@ -139,6 +145,56 @@ fn step(data: &Value) -> String {
     line
 }
 
+/// What the agent saw when a human gave the browser back.
+fn by_hand(data: &Value) -> String {
+    let content = text(data, "content");
+    match content.strip_suffix(" commands of the agent") {
+        Some("0") => "el agente vuelve; mientras tanto no tocó el navegador".to_owned(),
+        Some(own) => format!("el agente vuelve; mientras tanto envió {own} órdenes al navegador"),
+        None => format!("a mano {} {content}", text(data, "field")),
+    }
+}
+
 fn text<'a>(data: &'a Value, name: &str) -> &'a str {
     data.get(name).and_then(Value::as_str).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+
+    use super::event;
+    use schemas::PublicEvent;
+    use serde_json::{Value, json};
+
+    fn line(data: Value) -> String {
+        let event_of = PublicEvent {
+            position: 1,
+            sequence: 1,
+            task_id: "018f4c1e-0000-7000-8000-000000000000".parse().unwrap(),
+            event: "task.step".to_owned(),
+            at: Default::default(),
+            data,
+        };
+        event(&event_of).unwrap()
+    }
+
+    #[test]
+    fn steps_are_told_in_spanish() {
+        let fill = json!({ "kind": "fill", "field": "total", "content": "1.00", "duration_ms": 7 });
+        assert_eq!(line(fill), "escribe total 1.00  (7 ms)");
+        let verify = json!({ "kind": "verify", "content": "accept" });
+        assert_eq!(line(verify), "verifica la factura: es la pedida");
+        let refusal = json!({ "kind": "refusal", "content": "not_found", "duration_ms": 0 });
+        assert_eq!(line(refusal), "rechazo: el portal no conoce el ticket");
+        let human = |content: &str| {
+            line(json!({ "kind": "human", "field": "control",
+            "content": content, "duration_ms": 57 }))
+        };
+        assert_eq!(
+            human("0 commands of the agent"),
+            "el agente vuelve; mientras tanto no tocó el navegador"
+        );
+        assert_eq!(human("x"), "a mano control x");
+    }
 }

@@ -2,6 +2,7 @@
 //! says the CAPTCHA shows, and hands control back.
 
 use crate::follow::Follower;
+use crate::newcomer::Newcomer;
 use anyhow::Context;
 use client::{Client, Message};
 use schemas::rest::ReturnControl;
@@ -9,24 +10,30 @@ use schemas::ws::{ClientFrame, Input, ServerFrame};
 use tests::{Installation, PortalControl};
 use tokio::task::JoinHandle;
 
-/// Helps every task that asks for a CAPTCHA, until aborted.
+/// Helps every task that asks for a CAPTCHA, until aborted; a newcomer comes first.
 pub fn solve_captchas(
     installation: &Installation,
     client: &Client,
     followers: &[Follower],
-) -> anyhow::Result<JoinHandle<()>> {
+    newcomer: Option<Newcomer>,
+) -> JoinHandle<()> {
     let control = installation.control();
     let client = client.clone();
     let followers = followers.to_vec();
-    Ok(tokio::spawn(async move {
+    tokio::spawn(async move {
         let each = followers
             .iter()
-            .map(|follower| help(&control, &client, follower));
+            .map(|follower| help(&control, &client, follower, newcomer));
         futures::future::join_all(each).await;
-    }))
+    })
 }
 
-async fn help(control: &PortalControl, client: &Client, follower: &Follower) {
+async fn help(
+    control: &PortalControl,
+    client: &Client,
+    follower: &Follower,
+    mut newcomer: Option<Newcomer>,
+) {
     let mut seen = follower.watch();
     let mut helped: Option<String> = None;
     loop {
@@ -43,6 +50,12 @@ async fn help(control: &PortalControl, client: &Client, follower: &Follower) {
         let Ok((false, Some((question, _)))) = wanted else {
             return;
         };
+        // Once: what they leave undone is asked again, and then it is not their turn.
+        if let Some(newcomer) = newcomer.take()
+            && !newcomer.leaves_it(client, follower, &question).await
+        {
+            continue;
+        }
         helped = Some(question);
         if let Err(error) = solve(control, client, follower).await {
             follower.say(&format!("(el humano de la demo no pudo: {error:#})"));
@@ -92,7 +105,7 @@ async fn solve(
             socket.send(&ClientFrame::FrameAck { number }).await?;
         }
     }
-    follower.say("el humano escribió la respuesta del CAPTCHA en el navegador vivo");
+    follower.announce("el humano de la demo escribió las letras en el navegador vivo");
     let outcome = "done".to_owned();
     let back = ReturnControl {
         control_epoch,

@@ -2,16 +2,19 @@
 //!
 //! Four tickets go to the practice portals: a plain one, one with a CAPTCHA (a scripted human
 //! solves it through the public takeover channel), one the portal refuses, and one whose run loses
-//! NATS, killed and wiped. Ends with the files in `out/` and a table; exits non-zero when any
-//! outcome differs from the expected one.
+//! NATS, killed and wiped. Ends with the files in `out/`, a table, and the same told as one page,
+//! `out/informe.html`; exits non-zero when any outcome differs from the expected one. Where there is
+//! a screen, the CAPTCHA is left to whoever sits there for a minute.
 
 mod follow;
 mod human;
+mod newcomer;
 mod report;
 mod scenario;
 
 use anyhow::Context;
 use follow::Follower;
+use newcomer::Newcomer;
 use scenario::Expected;
 use std::path::Path;
 use std::process::ExitCode;
@@ -74,13 +77,17 @@ async fn run(installation: &Installation) -> anyhow::Result<bool> {
         followers.push(Follower::start(&client, entry, answer.task_id));
     }
     println!();
-    let human = human::solve_captchas(installation, &client, &followers)?;
+    let newcomer = Newcomer::find();
+    if let Some(newcomer) = newcomer {
+        newcomer.invite(installation, &followers)?;
+    }
+    let more = newcomer.map(Newcomer::patience).unwrap_or_default();
+    let human = human::solve_captchas(installation, &client, &followers, newcomer);
     let wipe = wipe_nats(installation, &followers);
-    let (wiped, ended) = tokio::join!(wipe, follow::all(&followers));
-    wiped?;
+    let (wiped, ()) = tokio::join!(wipe, follow::all(&followers, more));
     human.abort();
-    ended?;
-    report::print(installation, &client, &followers, Path::new("out")).await
+    wiped?;
+    report::make(installation, &client, &followers, Path::new("out")).await
 }
 
 /// Kills NATS and deletes its store while the task that expects it is at work.
@@ -92,11 +99,11 @@ async fn wipe_nats(installation: &Installation, followers: &[Follower]) -> anyho
         return Ok(());
     };
     victim.until_at_work().await;
-    victim.say("*** NATS muere (kill -9) y su almacén se borra ***");
+    victim.announce("NATS muere (kill -9) y su almacén se borra");
     let nats = installation.stack.nats();
     nats.kill9().await?;
     nats.wipe().await?;
     nats.start_again().await?;
-    victim.say("*** NATS vuelve, vacío ***");
+    victim.announce("NATS vuelve, vacío");
     Ok(())
 }

@@ -25,6 +25,37 @@ impl Expected {
         }
     }
 
+    /// A heading.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Invoice => "Un ticket sencillo",
+            Self::InvoiceWithHuman => "Un ticket tras un CAPTCHA",
+            Self::NotFound => "Un ticket que el portal no conoce",
+            Self::InvoiceWithoutNats => "Un ticket mientras NATS muere",
+        }
+    }
+
+    /// What it is there to show.
+    pub fn story(self) -> &'static str {
+        match self {
+            Self::Invoice => {
+                "El agente llena el formulario del portal, pulsa el botón final una sola vez, \
+                 descarga la factura y la revisa."
+            }
+            Self::InvoiceWithHuman => {
+                "El portal pide escribir las letras de una imagen. El agente se detiene; un humano \
+                 toma el control del navegador vivo, responde y lo devuelve."
+            }
+            Self::NotFound => {
+                "El portal rechaza el ticket. El agente lo dice y no insiste: no es un error suyo."
+            }
+            Self::InvoiceWithoutNats => {
+                "A medio camino el corredor de mensajes muere y pierde todo lo que guardaba. La \
+                 bitácora está en Postgres: la tarea sigue y no se pierde ningún evento."
+            }
+        }
+    }
+
     /// Whether a task came out so.
     pub fn is_met(self, task: &TaskView) -> bool {
         match self {
