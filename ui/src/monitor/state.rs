@@ -115,6 +115,33 @@ impl State {
         self.view = Some(Rc::new(view));
     }
 
+    /// The task as far as it is known now: names as told, facts as folded.
+    pub fn task(&self) -> Option<TaskView> {
+        let mut task = TaskView::clone(self.view.as_deref()?);
+        let facts = &self.facts;
+        task.status = facts.status.as_str().to_owned();
+        task.waiting_for = facts.waiting_for.as_str().to_owned();
+        task.not_before = facts.not_before;
+        task.failure = facts.failure.clone();
+        task.archived = facts.archived;
+        let known = task.intervention.as_ref().map(|i| i.id);
+        match &facts.question {
+            Some(question) if known != Some(question.id) => {
+                task.intervention = Some(InterventionView {
+                    id: question.id,
+                    kind: question.kind.as_str().to_owned(),
+                    guide: question.guide.clone(),
+                    answer: Value::Null,
+                    answer_by: question.answer_by,
+                    requested_at: question.asked_at.unwrap_or_default(),
+                });
+            }
+            Some(_) => {}
+            None => task.intervention = None,
+        }
+        Some(task)
+    }
+
     /// The agent has stopped.
     pub fn ready(&mut self, control_epoch: u64) {
         self.ready = Some(control_epoch);
@@ -176,6 +203,12 @@ impl Facts {
     /// Nobody waits with an open browser.
     pub fn is_parked(&self) -> bool {
         !self.session && matches!(self.status, Status::Paused | Status::InterventionNeeded)
+    }
+
+    /// The open question wants files, or they are to come by another way.
+    pub fn takes_files(&self) -> bool {
+        let asked = |q: &Question| q.answer == AnswerShape::Files;
+        self.question.as_ref().is_some_and(asked) || self.waiting_for == WaitingFor::Delivery
     }
 
     fn fold(&mut self, event: &PublicEvent) {

@@ -1,0 +1,84 @@
+//! The page's model: the task's state, how the feed is, and whether there is such a task.
+
+use super::feed::Told;
+use super::link::Connection;
+use super::state::State;
+use crate::api::{Answer, ApiError};
+use schemas::rest::TaskView;
+use std::rc::Rc;
+use yew::prelude::*;
+
+/// Everything the page shows changes by this.
+pub enum Change {
+    Told(Told),
+    Loaded(Box<Answer<TaskView>>),
+    /// The session's first picture is on the canvas.
+    Picture,
+}
+
+/// What the page shows.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Model {
+    pub state: Rc<State>,
+    pub connection: Connection,
+    /// Why the task could not be read, until it could.
+    pub error: Option<ApiError>,
+    pub has_picture: bool,
+    /// Why input was refused last, by the server's code.
+    pub refused: Option<String>,
+    /// How often the task must be read anew for want of a socket.
+    pub asks: u32,
+}
+
+impl Default for Model {
+    fn default() -> Self {
+        Self {
+            state: Rc::default(),
+            connection: Connection::Connecting,
+            error: None,
+            has_picture: false,
+            refused: None,
+            asks: 0,
+        }
+    }
+}
+
+impl Model {
+    fn told(&mut self, told: Told) {
+        match told {
+            Told::Events(events) => Rc::make_mut(&mut self.state).events(events),
+            Told::Ready(epoch) => Rc::make_mut(&mut self.state).ready(epoch),
+            Told::Refused(code) => self.refused = Some(code),
+            Told::Connection(connection) => self.connection = connection,
+            Told::AskWhy => self.asks += 1,
+            Told::SignedOut => self.connection = Connection::SignedOut,
+        }
+    }
+
+    fn loaded(&mut self, answer: Answer<TaskView>) {
+        match answer {
+            Ok(view) => {
+                Rc::make_mut(&mut self.state).loaded(view);
+                self.error = None;
+            }
+            Err(error) => self.error = Some(error),
+        }
+    }
+}
+
+impl Reducible for Model {
+    type Action = Change;
+
+    fn reduce(self: Rc<Self>, change: Change) -> Rc<Self> {
+        let mut model = (*self).clone();
+        match change {
+            Change::Told(told) => model.told(told),
+            Change::Loaded(answer) => model.loaded(*answer),
+            Change::Picture => model.has_picture = true,
+        }
+        if self.state.facts.session && !model.state.facts.session {
+            model.has_picture = false;
+        }
+        model.into()
+    }
+}

@@ -1,0 +1,161 @@
+//! A box for the invoice's files: XML, PDF or a ZIP of them, dropped or chosen.
+
+use crate::api::{self, ApiError};
+use crate::i18n::use_i18n;
+use crate::parts::{Alert, Button, Glyph, Icon, Variant};
+use crate::toasts::Tone;
+use domain::TaskId;
+use schemas::rest::CommandAnswer;
+use wasm_bindgen::JsCast as _;
+use wasm_bindgen_futures::spawn_local;
+use web_sys::{DragEvent, File, FileList, FormData, HtmlInputElement};
+use yew::prelude::*;
+
+#[derive(Properties, PartialEq)]
+pub struct UploadProps {
+    pub id: TaskId,
+    /// Told the position at which the task was completed.
+    pub reload: Callback<Option<u64>>,
+}
+
+/// Takes files and sends them; what speaks against them can be accepted.
+#[component(Upload)]
+pub fn upload(props: &UploadProps) -> Html {
+    let i18n = use_i18n();
+    let files = use_state(Vec::<File>::new);
+    let error = use_state(|| None::<ApiError>);
+    let busy = use_state_eq(|| false);
+    let over = use_state_eq(|| false);
+    let take = {
+        let (files, error) = (files.setter(), error.setter());
+        Callback::from(move |list: Option<FileList>| {
+            error.set(None);
+            files.set(all(list));
+        })
+    };
+    let onchange = {
+        let take = take.clone();
+        Callback::from(move |event: Event| {
+            let input = event
+                .target()
+                .and_then(|t| t.dyn_into::<HtmlInputElement>().ok());
+            take.emit(input.and_then(|input| input.files()));
+        })
+    };
+    let drag = |on: bool| {
+        let over = over.setter();
+        Callback::from(move |event: DragEvent| {
+            event.prevent_default();
+            over.set(on);
+        })
+    };
+    let ondrop = {
+        let over = over.setter();
+        Callback::from(move |event: DragEvent| {
+            event.prevent_default();
+            over.set(false);
+            take.emit(event.data_transfer().and_then(|data| data.files()));
+        })
+    };
+    let send = |accept_doubts: bool| {
+        let (id, reload, files) = (props.id, props.reload.clone(), files.clone());
+        let (busy, error) = (busy.setter(), error.setter());
+        Callback::from(move |()| {
+            let (reload, form) = (reload.clone(), form(&files));
+            let (busy, error) = (busy.clone(), error.clone());
+            busy.set(true);
+            error.set(None);
+            spawn_local(async move {
+                match post(id, form, accept_doubts).await {
+                    Ok(answer) => reload.emit(Some(answer.position)),
+                    Err(refusal) => error.set(Some(refusal)),
+                }
+                busy.set(false);
+            });
+        })
+    };
+    let doubtful = error
+        .as_ref()
+        .is_some_and(|e| e.code() == Some("invoice-doubtful"));
+    html! {
+        <div class="relevo-upload">
+            <div class={classes!("relevo-upload__box", over.then_some("relevo-upload__box--over"))}
+                ondragover={drag(true)} ondragleave={drag(false)} {ondrop}
+                data-testid="upload-box">
+                <label class="relevo-upload__label" for="upload-files">
+                    <Icon name={Glyph::File} />{ " " }{ i18n.t("monitor-upload-label") }
+                </label>
+                <input id="upload-files" type="file" multiple=true {onchange}
+                    accept=".xml,.pdf,.zip,application/xml,text/xml,application/pdf,application/zip"
+                    data-testid="upload-files" />
+                <ul class="relevo-upload__files" aria-live="polite">
+                    { for files.iter().map(|file| html! {
+                        <li data-testid="upload-file">{ file.name() }</li>
+                    }) }
+                </ul>
+            </div>
+            <div role="alert">
+                if let Some(error) = &*error {
+                    <Alert tone={if doubtful { Tone::Warning } else { Tone::Danger }} inline=true
+                        title={error.words(&i18n)} body={reasons(error)}
+                        testid="upload-refusal" />
+                }
+            </div>
+            <div class="relevo-question__buttons">
+                if doubtful {
+                    <Button label={i18n.t("monitor-upload-accept")} testid="upload-accept"
+                        variant={Variant::Secondary} busy={*busy} onclick={send(true)} />
+                } else {
+                    <Button label={i18n.t("monitor-upload-send")} testid="upload-send"
+                        busy={*busy} disabled={files.is_empty()} onclick={send(false)} />
+                }
+            </div>
+        </div>
+    }
+}
+
+fn all(list: Option<FileList>) -> Vec<File> {
+    let list = list.into_iter();
+    list.flat_map(|list| (0..list.length()).filter_map(move |n| list.get(n)))
+        .collect()
+}
+
+fn form(files: &[File]) -> Option<FormData> {
+    let form = FormData::new().ok()?;
+    for file in files {
+        form.append_with_blob_and_filename("file", file, &file.name())
+            .ok()?;
+    }
+    Some(form)
+}
+
+async fn post(
+    id: TaskId,
+    form: Option<FormData>,
+    accept_doubts: bool,
+) -> api::Answer<CommandAnswer> {
+    let form = form.ok_or(ApiError::Network)?;
+    let query = if accept_doubts {
+        "?accept_doubts=true"
+    } else {
+        ""
+    };
+    api::upload(&format!("/tasks/{id}/artifacts{query}"), form).await
+}
+
+/// What speaks against the invoice.
+fn reasons(error: &ApiError) -> Html {
+    let ApiError::Problem(problem) = error else {
+        return Html::default();
+    };
+    let reasons = problem.extra.get("reasons").and_then(|r| r.as_array());
+    let reasons: Vec<&str> = reasons
+        .into_iter()
+        .flatten()
+        .filter_map(|r| r.as_str())
+        .collect();
+    if reasons.is_empty() {
+        return Html::default();
+    }
+    html! { <ul>{ for reasons.iter().map(|reason| html! { <li>{ *reason }</li> }) }</ul> }
+}
