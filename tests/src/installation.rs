@@ -180,6 +180,14 @@ impl Installation {
         format!("http://{}", self.env["RELEVO_API__LISTEN"])
     }
 
+    /// The address of the page. Not the api's own, so that cookies of the provider and of the
+    /// practice portals, which are at 127.0.0.1, don't meet the page's.
+    pub fn page_url(&self) -> String {
+        let listen = &self.env["RELEVO_API__LISTEN"];
+        let port = listen.rsplit(':').next().unwrap_or(listen);
+        format!("http://localhost:{port}")
+    }
+
     /// A demo user's access: `demo`, `ana`, `auditor` or `operator`.
     ///
     /// # Errors

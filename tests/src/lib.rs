@@ -1,6 +1,7 @@
 //! The harness of Relevo's tests and of its demo: whole installations made of real parts, each
 //! with its own Postgres, NATS, sign-in provider, practice portals and `relevo` process.
 
+pub mod browser;
 pub mod builders;
 mod case;
 mod control;
@@ -8,6 +9,7 @@ pub mod fakes;
 mod follow;
 mod installation;
 mod invoice;
+pub mod pages;
 mod wait;
 
 pub use case::{Case, PATIENCE};
