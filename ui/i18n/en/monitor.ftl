@@ -32,6 +32,8 @@ monitor-return-could-not = I couldn’t, hand back
 monitor-lapse-idle = Keep moving the mouse or typing: control is let go in { $n } s.
 monitor-lapse-alone = No connection: control is let go in { $n } s.
 monitor-lapse-soon = Control will be let go in less than a minute.
+monitor-refused-control = The last input did not reach the portal: that control is over.
+monitor-refused-input = The last input did not reach the portal.
 monitor-keys = Keyboard of the live browser
 monitor-keys-help = Your keyboard types into the portal, Tab too. Press Escape twice to leave the picture. What you type is not stored.
 

@@ -32,6 +32,8 @@ monitor-return-could-not = No pude, devolver
 monitor-lapse-idle = Sigue moviendo el ratón o escribiendo: en { $n } s el control se suelta.
 monitor-lapse-alone = Sin conexión: en { $n } s el control se suelta.
 monitor-lapse-soon = El control se soltará en menos de un minuto.
+monitor-refused-control = Lo último no llegó al portal: ese control ya no es el vigente.
+monitor-refused-input = Lo último no llegó al portal.
 monitor-keys = Teclado del navegador en vivo
 monitor-keys-help = Tu teclado escribe en el portal, también Tab. Pulsa Escape dos veces para salir de la imagen. Lo que escribes no se guarda.
 

@@ -6,6 +6,7 @@ use super::link::Connection;
 use super::state::State;
 use super::wire::Wire;
 use crate::i18n::use_i18n;
+use crate::key;
 use crate::parts::{Button, Glyph, Icon, Variant};
 use gloo_timers::callback::Interval;
 use std::rc::Rc;
@@ -22,6 +23,8 @@ pub struct ControlBarProps {
     pub state: Rc<State>,
     pub connection: Connection,
     pub wire: Rc<Wire>,
+    /// Why input was refused last, by the server's code.
+    pub refused: Option<String>,
     pub commands: Commands,
 }
 
@@ -78,10 +81,24 @@ pub fn control_bar(props: &ControlBarProps) -> Html {
                     variant={Variant::Secondary} busy={props.commands.is_busy(&could_not)}
                     disabled={busy} onclick={run(could_not)} />
             </div>
+            if let Some(code) = &props.refused {
+                <p class="relevo-control__lapse" role="alert" data-testid="input-refused"
+                    data-value={code.clone()}>
+                    <Icon name={Glyph::Warning} />{ i18n.t(refusal(code)) }
+                </p>
+            }
             if ready || props.connection != Connection::Live {
                 <Lapse wire={props.wire.clone()} connected={props.connection == Connection::Live} />
             }
         </div>
+    }
+}
+
+/// Why the last input did not get through.
+fn refusal(code: &str) -> &'static str {
+    match code {
+        "control-not-held" | "stale-control-epoch" => key!("monitor-refused-control"),
+        _ => key!("monitor-refused-input"),
     }
 }
 

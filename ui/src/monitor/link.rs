@@ -94,11 +94,6 @@ impl Link {
         (link, vec![open])
     }
 
-    /// The last sequence delivered.
-    pub const fn last(&self) -> u64 {
-        self.last
-    }
-
     /// Whether input may be sent.
     pub fn is_open(&self) -> bool {
         self.phase == Phase::Open

@@ -24,6 +24,8 @@ pub struct LiveProps {
     pub has_picture: bool,
     pub wire: Rc<Wire>,
     pub canvas: NodeRef,
+    /// Why input was refused last, by the server's code.
+    pub refused: Option<String>,
     pub commands: Commands,
 }
 
@@ -63,7 +65,8 @@ pub fn live(props: &LiveProps) -> Html {
                 }
             </div>
             <ControlBar state={props.state.clone()} connection={props.connection}
-                wire={props.wire.clone()} commands={props.commands.clone()} />
+                wire={props.wire.clone()} refused={props.refused.clone()}
+                commands={props.commands.clone()} />
             <div class="relevo-live__stage">
                 <canvas ref={props.canvas.clone()} class="relevo-live__canvas" role="img"
                     aria-label={says} data-testid="live-canvas"></canvas>

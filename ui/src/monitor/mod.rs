@@ -96,7 +96,8 @@ pub fn monitor_page(props: &MonitorProps) -> Html {
                             reload={reload.clone()} />
                     } else {
                         <Live state={state.clone()} connection={model.connection} {wire} {canvas}
-                            has_picture={model.has_picture} commands={commands.clone()} />
+                            has_picture={model.has_picture} refused={model.refused.clone()}
+                            commands={commands.clone()} />
                     }
                 </div>
                 <div class="relevo-monitor__side">

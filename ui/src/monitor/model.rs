@@ -47,7 +47,10 @@ impl Model {
     fn told(&mut self, told: Told) {
         match told {
             Told::Events(events) => Rc::make_mut(&mut self.state).events(events),
-            Told::Ready(epoch) => Rc::make_mut(&mut self.state).ready(epoch),
+            Told::Ready(epoch) => {
+                Rc::make_mut(&mut self.state).ready(epoch);
+                self.refused = None;
+            }
             Told::Refused(code) => self.refused = Some(code),
             Told::Connection(connection) => self.connection = connection,
             Told::AskWhy => self.asks += 1,

@@ -139,14 +139,14 @@ proptest! {
             .collect();
         let (mut link, mut acts) = Link::start(0);
         let (mut got, mut now) = (Vec::new(), 0);
-        for round in 0..60 {
+        let faults = breaks.iter().copied().chain(std::iter::repeat(0)).take(60);
+        for fault in faults {
             now += 20_000;
             if !matches!(acts.last(), Some(Act::Open { .. })) {
                 acts = link.tick(now, 0.5);
             }
             let Some(Act::Open { after }) = acts.last().cloned() else { panic!("{acts:?}") };
             link.opened(now);
-            let fault = if round < 40 { breaks[round] } else { 0 };
             acts = vec![];
             for (i, (sequence, name)) in log.iter().filter(|(n, _)| *n > after).enumerate() {
                 // Every few events: one is swallowed, told twice, or the socket breaks.

@@ -1,7 +1,9 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 use super::*;
+use chrono::DateTime;
 use domain::TaskId;
+use domain::task::{AnswerShape, InterventionKind, Status, WaitingFor};
 use serde_json::json;
 
 const ID: &str = "00000000-0000-0000-0000-000000000007";
