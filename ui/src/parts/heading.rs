@@ -1,13 +1,13 @@
 //! A page's heading: what the page is, and what one can do there.
 
 use crate::browser;
-use std::cell::Cell;
+use std::cell::RefCell;
 use web_sys::HtmlElement;
 use yew::prelude::*;
 
 thread_local! {
-    /// A page was shown before this one: its visitor came by a link within the page.
-    static SHOWN_BEFORE: Cell<bool> = const { Cell::new(false) };
+    /// Where the last heading stood; nowhere when the first page has yet to show.
+    static LAST_PLACE: RefCell<Option<String>> = const { RefCell::new(None) };
 }
 
 #[derive(Properties, PartialEq)]
@@ -18,6 +18,13 @@ pub struct HeadingProps {
     /// Buttons at the end of the line.
     #[prop_or_default]
     pub children: Html,
+}
+
+/// Whether the visitor came here by a link within the page.
+fn comes_from_another_page() -> bool {
+    let here = browser::window().and_then(|window| window.location().pathname().ok());
+    let before = LAST_PLACE.with_borrow_mut(|place| std::mem::replace(place, here.clone()));
+    before.is_some() && before != here
 }
 
 /// The page's one `h1`. Names the document, and takes the focus when one comes from another page,
@@ -33,7 +40,8 @@ pub fn heading(props: &HeadingProps) -> Html {
     {
         let node = node.clone();
         use_effect_with((), move |()| {
-            if SHOWN_BEFORE.replace(true)
+            // A page that only puts another heading in its place leaves the focus where it is.
+            if comes_from_another_page()
                 && let Some(heading) = node.cast::<HtmlElement>()
             {
                 let _ = heading.focus();
