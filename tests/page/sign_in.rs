@@ -12,6 +12,7 @@ fn one_comes_in_through_the_provider_and_lands_where_one_wanted() {
             "{}",
             browser.path().await?
         );
+        browser.click("user-menu").await?;
         let name = browser.text("user-name", |text| !text.is_empty()).await?;
         ensure!(name.contains("Demo") || name.contains("demo"), "{name}");
         // No script sees the session.
