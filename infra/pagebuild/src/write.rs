@@ -13,13 +13,13 @@ use parts::workspace_dir;
 use crate::Quality;
 use crate::bundle::Bundle;
 
-/// What the module may weigh on its way to a browser, in bytes after Brotli, when it ships.
+/// What the module may weigh on its way to a browser, in bytes after Brotli.
 const WASM_LIMIT_BYTES: usize = 1_200_000;
 
 /// Writes the page to `ui/dist` and says what it weighs.
 ///
 /// # Errors
-/// A file that can't be written; in release, a module that has grown too large.
+/// A file that can't be written; a module that has grown too large.
 pub fn write(bundle: &Bundle, quality: Quality) -> Result<()> {
     let dist = workspace_dir().join("ui/dist");
     fs::create_dir_all(dist.join("assets"))?;
@@ -54,7 +54,7 @@ pub fn write(bundle: &Bundle, quality: Quality) -> Result<()> {
         brotli_total / 1000,
         module / 1000
     );
-    if quality == Quality::Release && module > WASM_LIMIT_BYTES {
+    if module > WASM_LIMIT_BYTES {
         bail!("the module weighs {module} bytes as sent; at most {WASM_LIMIT_BYTES} are allowed");
     }
     Ok(())
