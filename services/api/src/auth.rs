@@ -7,12 +7,14 @@
 
 mod claims;
 pub mod cookies;
+mod failure;
 mod flow;
 mod provider;
 pub mod return_to;
 mod tokens;
 
-pub use flow::{Pending, SignIn, SignInError};
+pub use failure::{SignInError, said};
+pub use flow::{Pending, SignIn};
 pub use provider::Provider;
 pub use tokens::Tokens;
 

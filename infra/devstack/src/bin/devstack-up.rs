@@ -119,7 +119,7 @@ fn announce(stack: &Stack, address: &str) {
     if let Some(oidc) = stack.oidc() {
         println!("  Sign-in         {}", oidc.issuer());
     }
-    println!("  API             http://{address}/api/v1");
+    println!("  For programs    http://{address}");
     println!(
         "  Postgres        127.0.0.1:{} (user postgres, password in postgres.password)",
         stack.postgres().port()

@@ -1,13 +1,14 @@
 //! Signing in by browser: the code flow of OpenID Connect Core 1.0 with PKCE (RFC 7636).
 
 use super::claims::Claims;
-use super::provider::{Known, Provider, ProviderDown};
-use super::tokens::{self, Token, TokenClaims, TokenError};
+use super::failure::{ErrorAnswer, SignInError, not_redeemed};
+use super::provider::{Known, Provider};
+use super::tokens::{self, Token, TokenClaims};
 use crate::sessions::Person;
 use chrono::{DateTime, TimeDelta, Utc};
 use kit::config::Config;
 use openidconnect::core::{
-    CoreAuthDisplay, CoreAuthPrompt, CoreErrorResponseType, CoreGenderClaim, CoreJsonWebKey,
+    CoreAuthDisplay, CoreAuthPrompt, CoreGenderClaim, CoreJsonWebKey,
     CoreJweContentEncryptionAlgorithm, CoreJwsSigningAlgorithm, CoreResponseType,
     CoreRevocableToken, CoreRevocationErrorResponse, CoreTokenIntrospectionResponse, CoreTokenType,
 };
@@ -15,8 +16,8 @@ use openidconnect::{
     AccessToken, AuthenticationFlow, AuthorizationCode, ClientId, ClientSecret, CsrfToken,
     EmptyExtraTokenFields, EndpointMaybeSet, EndpointNotSet, EndpointSet, IdTokenFields,
     LogoutRequest, Nonce, OAuth2TokenResponse as _, PkceCodeChallenge, PkceCodeVerifier,
-    PostLogoutRedirectUrl, RedirectUrl, RequestTokenError, Scope, StandardErrorResponse,
-    StandardTokenResponse, TokenResponse as _, UserInfoClaims,
+    PostLogoutRedirectUrl, RedirectUrl, Scope, StandardTokenResponse, TokenResponse as _,
+    UserInfoClaims,
 };
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize};
@@ -30,7 +31,6 @@ type Fields = IdTokenFields<
     CoreJwsSigningAlgorithm,
 >;
 type Answer = StandardTokenResponse<Fields, CoreTokenType>;
-type ErrorAnswer = StandardErrorResponse<CoreErrorResponseType>;
 type Client = openidconnect::Client<
     Claims,
     CoreAuthDisplay,
@@ -53,46 +53,6 @@ type Client = openidconnect::Client<
 
 /// How far the provider's clock may be from ours.
 const SKEW: TimeDelta = TimeDelta::seconds(60);
-
-/// Why a sign-in came to nothing.
-#[derive(Debug, thiserror::Error)]
-pub enum SignInError {
-    #[error(transparent)]
-    ProviderDown(#[from] ProviderDown),
-    #[error("no sign-in of this browser fits the answer")]
-    StateMismatch,
-    #[error("the sign-in took too long: {0}")]
-    Expired(String),
-    #[error("the provider refused: {0}")]
-    Refused(String),
-    #[error("the provider's answer is not valid: {0}")]
-    InvalidToken(String),
-    #[error("the sign-in can't be kept: {0}")]
-    Unavailable(String),
-}
-
-impl SignInError {
-    /// The code the page is told.
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::ProviderDown(_) => "provider-down",
-            Self::StateMismatch => "state-mismatch",
-            Self::Expired(_) => "expired",
-            Self::Refused(_) => "refused",
-            Self::InvalidToken(_) => "invalid-token",
-            Self::Unavailable(_) => "unavailable",
-        }
-    }
-}
-
-impl From<TokenError> for SignInError {
-    fn from(error: TokenError) -> Self {
-        match error {
-            TokenError::ProviderDown(error) => Self::ProviderDown(error),
-            TokenError::Invalid(reason) => Self::InvalidToken(reason),
-        }
-    }
-}
 
 /// What the answer of the provider is checked by; sealed while the person is away.
 #[derive(Serialize, Deserialize)]
@@ -281,25 +241,5 @@ impl SignIn {
             .set_client_id(self.client_id.clone())
             .set_post_logout_redirect_uri(self.signed_out.clone());
         Some(request.http_get_url().into())
-    }
-}
-
-fn not_redeemed<E: std::error::Error + 'static>(
-    error: RequestTokenError<E, ErrorAnswer>,
-) -> SignInError {
-    match error {
-        RequestTokenError::ServerResponse(answer) => match answer.error() {
-            CoreErrorResponseType::InvalidGrant => SignInError::Expired(answer.to_string()),
-            _ => SignInError::Refused(answer.to_string()),
-        },
-        // What isn't JSON comes from something before the provider, or from a broken one.
-        RequestTokenError::Parse(error, body)
-            if serde_json::from_slice::<serde::de::IgnoredAny>(&body).is_ok() =>
-        {
-            SignInError::InvalidToken(error.to_string())
-        }
-        RequestTokenError::Parse(error, _) => ProviderDown(error.to_string()).into(),
-        RequestTokenError::Request(error) => ProviderDown(error.to_string()).into(),
-        RequestTokenError::Other(reason) => ProviderDown(reason).into(),
     }
 }

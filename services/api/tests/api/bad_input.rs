@@ -207,13 +207,13 @@ async fn a_query_that_can_not_be_is_refused_and_is_no_outage() {
         -211_000_000_000_000_000,
         i64::MAX,
     ] {
-        let path = format!("/api/v1/tasks?cursor={micros}.{id}");
+        let path = format!("/api/v1/tasks?cursor=-updated.{micros}.{id}");
         let far = demo.get(&path).await;
         assert_eq!((far.status, far.code()), (400, "invalid-cursor"), "{path}");
     }
     // The bounds of what the database takes are no refusal.
     for micros in [-210_000_000_000_000_000_i64, 8_000_000_000_000_000_000] {
-        let path = format!("/api/v1/tasks?cursor={micros}.{id}");
+        let path = format!("/api/v1/tasks?cursor=-updated.{micros}.{id}");
         let far = demo.get(&path).await;
         assert_eq!(far.status, 200, "{path}: {}", far.text);
     }

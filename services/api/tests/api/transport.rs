@@ -52,7 +52,7 @@ async fn bodies_routes_methods_and_queries_that_do_not_fit_are_refused() {
     assert!(matches!(answer.status, 400 | 422), "{}", answer.text);
 
     for path in [
-        "/",
+        "/nothing",
         "/api/v1",
         "/api/v1/nothing",
         "/api/v1/tasks/x/y/z",
@@ -148,6 +148,24 @@ async fn every_answer_carries_the_protecting_headers_and_no_foreign_origin() {
                 .keys()
                 .all(|k| !k.as_str().starts_with("access-control"))
         );
+    }
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn browsers_are_told_to_stay_with_https_where_the_page_has_it() {
+    let mut app = App::start_without_projector().await;
+    let plain = app.anonymous().get("/healthz").await;
+    assert_eq!(plain.header("strict-transport-security"), "");
+    let public = "https://relevo.example".parse().unwrap();
+    let config = app
+        .node(|config| config.api.public_url = Some(public))
+        .await;
+    let secure = Client::new(format!("http://{}", config.api.listen), None);
+    for path in ["/healthz", "/api/v1/auth/me"] {
+        let header = secure.get(path).await;
+        let header = header.header("strict-transport-security");
+        assert_eq!(header, "max-age=31536000", "{path}");
     }
     app.stop().await;
 }

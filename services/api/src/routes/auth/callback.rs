@@ -1,7 +1,7 @@
 //! `GET /api/v1/auth/callback`: back from the sign-in provider.
 
 use super::{failed, go};
-use crate::auth::{Pending, SignInError, cookies, session_secret};
+use crate::auth::{Pending, SignInError, cookies, said, session_secret};
 use crate::sessions::{Secret, SessionError, Taken};
 use crate::state::AppState;
 use axum::extract::{Query, State};
@@ -47,7 +47,7 @@ async fn finish(
         Taken::Foreign => return Err(SignInError::StateMismatch),
     };
     if let Some(error) = query.error {
-        return Err(SignInError::Refused(error.escape_debug().to_string()));
+        return Err(SignInError::Refused(said(&error)));
     }
     let code = query
         .code
