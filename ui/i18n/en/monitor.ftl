@@ -24,6 +24,8 @@ monitor-veil-parked = The browser is closed. Nothing runs meanwhile.
 
 # Control.
 monitor-agent-drives = The agent is driving. You can take control at any time.
+monitor-agent-waits = The agent waits for your answer.
+monitor-agent-paused = The agent is paused.
 monitor-take = Take control
 monitor-you-drive = You have control: click and type on the picture.
 monitor-control-wait = Wait: the agent is finishing what it does.
@@ -130,6 +132,7 @@ monitor-not-retryable = A retry would change nothing.
 # The timeline.
 monitor-timeline = What has happened
 monitor-ms = { $n } ms
+monitor-size = { $n } kB
 monitor-seconds = { $n } s
 monitor-ev-submitted = Ticket received
 monitor-ev-amended = You corrected the data

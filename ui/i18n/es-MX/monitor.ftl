@@ -24,6 +24,8 @@ monitor-veil-parked = El navegador está cerrado. Nada corre mientras tanto.
 
 # El control.
 monitor-agent-drives = El agente conduce. Puedes tomar el control cuando quieras.
+monitor-agent-waits = El agente espera tu respuesta.
+monitor-agent-paused = El agente está en pausa.
 monitor-take = Tomar el control
 monitor-you-drive = Tienes el control: haz clic y escribe en la imagen.
 monitor-control-wait = Espera: el agente termina lo que hace.
@@ -130,6 +132,7 @@ monitor-not-retryable = Reintentar no cambiaría nada.
 # La línea del tiempo.
 monitor-timeline = Lo que ha pasado
 monitor-ms = { $n } ms
+monitor-size = { $n } kB
 monitor-seconds = { $n } s
 monitor-ev-submitted = Ticket recibido
 monitor-ev-amended = Corregiste los datos

@@ -8,6 +8,7 @@ use super::wire::Wire;
 use crate::i18n::use_i18n;
 use crate::key;
 use crate::parts::{Button, Glyph, Icon, Variant};
+use domain::task::Status;
 use gloo_timers::callback::Interval;
 use std::rc::Rc;
 use yew::prelude::*;
@@ -43,7 +44,7 @@ pub fn control_bar(props: &ControlBarProps) -> Html {
         }
         return html! {
             <div class="relevo-control" data-testid="control" data-value="agent">
-                <p class="relevo-control__text">{ i18n.t("monitor-agent-drives") }</p>
+                <p class="relevo-control__text">{ i18n.t(agent(facts.status)) }</p>
                 <Button label={i18n.t("monitor-take")} testid="take-control" icon={Glyph::Hand}
                     variant={Variant::Primary} busy={props.commands.is_busy(&Command::TakeControl)}
                     disabled={props.commands.busy.is_some()}
@@ -91,6 +92,15 @@ pub fn control_bar(props: &ControlBarProps) -> Html {
                 <Lapse wire={props.wire.clone()} connected={props.connection == Connection::Live} />
             }
         </div>
+    }
+}
+
+/// What the agent does while it has the browser.
+fn agent(status: Status) -> &'static str {
+    match status {
+        Status::InterventionNeeded => key!("monitor-agent-waits"),
+        Status::Paused => key!("monitor-agent-paused"),
+        _ => key!("monitor-agent-drives"),
     }
 }
 

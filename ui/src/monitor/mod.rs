@@ -101,14 +101,14 @@ pub fn monitor_page(props: &MonitorProps) -> Html {
                     }
                 </div>
                 <div class="relevo-monitor__side">
-                    <StatusCard {id} state={state.clone()} commands={commands.clone()}
-                        reload={reload.clone()} />
                     if let (Some(question), false) = (state.facts.question.clone(), kit) {
                         if state.facts.control.is_none() {
                             <QuestionCard {id} state={state.clone()} {question}
                                 commands={commands.clone()} labels={labels.clone()} />
                         }
                     }
+                    <StatusCard {id} state={state.clone()} commands={commands.clone()}
+                        reload={reload.clone()} />
                     <Timeline state={state.clone()} {labels} />
                 </div>
             </div>

@@ -7,6 +7,7 @@ use crate::key;
 use crate::parts::{Alert, Glyph, Icon, sentence};
 use crate::toasts::Tone;
 use domain::ArtifactId;
+use domain::fiscal::UsoCfdi;
 use domain::task::Status;
 use schemas::rest::{FailureView, InvoiceView, TaskView};
 use std::rc::Rc;
@@ -71,7 +72,7 @@ fn invoice_card(i18n: &I18n, task: &TaskView, invoice: &InvoiceView) -> Html {
         (
             key!("monitor-invoice-use"),
             "invoice-use",
-            invoice.uso_cfdi.clone(),
+            use_in_words(&invoice.uso_cfdi),
         ),
     ];
     let shown = facts.into_iter().filter(|(.., value)| !value.is_empty());
@@ -115,6 +116,12 @@ fn invoice_card(i18n: &I18n, task: &TaskView, invoice: &InvoiceView) -> Html {
             </div>
         </section>
     }
+}
+
+/// The SAT's words beside its code.
+fn use_in_words(code: &str) -> String {
+    let known = UsoCfdi::all().iter().find(|u| u.code() == code);
+    known.map_or_else(|| code.to_owned(), |u| format!("{code} · {}", u.text()))
 }
 
 fn download(

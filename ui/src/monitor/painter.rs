@@ -9,7 +9,9 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use wasm_bindgen::JsCast as _;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
-use web_sys::{Blob, BlobPropertyBag, CanvasRenderingContext2d, HtmlCanvasElement, ImageBitmap};
+use web_sys::{
+    Blob, BlobPropertyBag, CanvasRenderingContext2d, HtmlCanvasElement, HtmlElement, ImageBitmap,
+};
 use yew::{Callback, NodeRef};
 
 /// What the canvas shows.
@@ -123,6 +125,7 @@ impl Painter {
         if (canvas.width(), canvas.height()) != (width, height) {
             canvas.set_width(width);
             canvas.set_height(height);
+            shape_stage(&canvas);
         }
         if let Some(context) = context(&canvas) {
             let _ = context.draw_image_with_image_bitmap(bitmap, 0.0, 0.0);
@@ -136,6 +139,18 @@ impl Painter {
         if self.shown.replace(Some(shown)).is_none() {
             self.first.emit(());
         }
+    }
+}
+
+/// Gives the stage the picture's shape, so that bars are only where the screen is short. By the
+/// object model: a `style` attribute would be refused.
+fn shape_stage(canvas: &HtmlCanvasElement) {
+    let stage = canvas
+        .parent_element()
+        .and_then(|e| e.dyn_into::<HtmlElement>().ok());
+    if let Some(stage) = stage {
+        let shape = format!("{} / {}", canvas.width(), canvas.height());
+        let _ = stage.style().set_property("aspect-ratio", &shape);
     }
 }
 

@@ -98,6 +98,10 @@ impl State {
             Some(_) => {}
             None => task.intervention = None,
         }
+        if facts.control.is_some() {
+            // Whoever drives is not asked.
+            task.intervention = None;
+        }
         Some(task)
     }
 

@@ -54,7 +54,7 @@ pub fn timeline(props: &TimelineProps) -> Html {
                     { i18n.t("monitor-timeline") }
                 </h2>
             </div>
-            <div class="relevo-timeline__scroll" ref={list} {onscroll} tabindex="0" role="region"
+            <div class="relevo-timeline__scroll" ref={list} {onscroll} tabindex="0" role="group"
                 aria-labelledby="timeline-title" data-testid="timeline">
                 <ol class="relevo-timeline__rows">
                     { for props.state.rows.iter().map(|event| html! {

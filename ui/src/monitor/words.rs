@@ -172,6 +172,10 @@ fn verb(kind: &str) -> (&'static str, Glyph) {
 
 /// What a step saw, where it isn't a value: verdicts and answers have codes.
 fn said(i18n: &I18n, data: &Value, content: &str) -> String {
+    if let Some(Ok(bytes)) = content.strip_suffix(" bytes").map(str::parse::<u64>) {
+        let n = bytes.div_ceil(1_000).to_string();
+        return i18n.tf("monitor-size", &[("n", n.into())]);
+    }
     let key = match (text(data, "kind"), content) {
         ("verify", "accept") => key!("monitor-verify-accept"),
         ("verify", "check") => key!("monitor-verify-check"),
