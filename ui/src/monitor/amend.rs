@@ -1,5 +1,6 @@
 //! Mending what was typed: the ticket's values, the profile, use and payment.
 
+use super::words::plain;
 use crate::api::{self, ApiError};
 use crate::hooks::use_loaded;
 use crate::i18n::use_i18n;
@@ -190,7 +191,7 @@ fn ticket_field(props: &FormProps, name: &str, field: Option<&TicketField>) -> H
     let now = props.ticket.fields.iter().find(|value| value.name == name);
     let typed = props.typed.fields.get(name).cloned();
     let value = typed
-        .or_else(|| now.map(|v| v.value.clone()))
+        .or_else(|| now.map(|v| plain(&v.value)))
         .unwrap_or_default();
     let label = field.map(|f| &f.label).or(now.map(|v| &v.label));
     let label = label.map_or_else(|| name.to_owned(), Clone::clone);

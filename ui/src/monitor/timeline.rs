@@ -27,20 +27,24 @@ pub struct TimelineProps {
 pub fn timeline(props: &TimelineProps) -> Html {
     let i18n = use_i18n();
     let list = use_node_ref();
-    let at_end = use_mut_ref(|| Cell::new(true));
+    // Whether new rows are followed, and how far down the list was.
+    let follows = use_memo((), |()| Cell::new((true, 0)));
     let onscroll = {
-        let (list, at_end) = (list.clone(), at_end.clone());
+        let (list, follows) = (list.clone(), follows.clone());
         Callback::from(move |_: Event| {
             if let Some(list) = list.cast::<Element>() {
-                let below = list.scroll_height() - list.scroll_top() - list.client_height();
-                at_end.borrow().set(below <= END_PIXELS);
+                let (follow, before) = follows.get();
+                let top = list.scroll_top();
+                let below = list.scroll_height() - top - list.client_height();
+                // Rows that come while it scrolls down don't end the following; going up does.
+                follows.set((below <= END_PIXELS || follow && top >= before, top));
             }
         })
     };
     {
         let list = list.clone();
         use_effect_with(props.state.rows.len(), move |_| {
-            if at_end.borrow().get()
+            if follows.get().0
                 && let Some(list) = list.cast::<Element>()
             {
                 list.set_scroll_top(list.scroll_height());
@@ -93,7 +97,7 @@ fn row(props: &RowProps) -> Html {
             </time>
             <span class="relevo-timeline__icon"><Icon name={line.icon} /></span>
             <span class="relevo-timeline__text">{ line.text }</span>
-            if let Some(ms) = line.duration_ms {
+            if let Some(ms) = line.duration_ms.filter(|ms| *ms > 0) {
                 <span class="relevo-timeline__took">{ duration(&i18n, ms) }</span>
             }
         </li>

@@ -6,6 +6,7 @@ use crate::hooks::use_loaded;
 use crate::i18n::use_i18n;
 use crate::monitor::commands::{Command, Commands};
 use crate::monitor::state::State;
+use crate::monitor::words::plain;
 use crate::parts::{Button, Failed, Glyph, Icon, Loading, Variant};
 use domain::TaskId;
 use schemas::rest::{TicketValue, TicketView};
@@ -72,7 +73,7 @@ pub fn kit(props: &KitProps) -> Html {
 fn view(i18n: &crate::i18n::I18n, ticket: &TicketView) -> Html {
     let value = |value: &TicketValue| {
         html! {
-            <Copy key={value.name.clone()} label={value.label.clone()} value={value.value.clone()}
+            <Copy key={value.name.clone()} label={value.label.clone()} value={plain(&value.value)}
                 text={value.text.clone()} name={value.name.clone()} />
         }
     };

@@ -2,6 +2,7 @@
 
 use crate::hooks::use_loaded;
 use crate::i18n::use_i18n;
+use crate::monitor::words::plain;
 use crate::parts::{Failed, Loading};
 use domain::TaskId;
 use schemas::rest::{TicketValue, TicketView};
@@ -44,9 +45,9 @@ fn row(value: &TicketValue) -> Html {
 }
 
 /// A code with its words, or the value.
-pub fn shown(value: &TicketValue) -> String {
+fn shown(value: &TicketValue) -> String {
     match &value.text {
         Some(text) => format!("{} · {text}", value.value),
-        None => value.value.clone(),
+        None => plain(&value.value),
     }
 }
