@@ -38,7 +38,9 @@ fn a_newcomer_gets_an_invoice_and_types_the_captcha_into_the_live_browser() {
         })
         .await?;
         let invoice = done.invoice.context("no invoice")?;
-        let uuid = browser.text("invoice-uuid", |text| !text.is_empty()).await?;
+        let uuid = browser
+            .text("invoice-uuid", |text| !text.is_empty())
+            .await?;
         ensure!(uuid.eq_ignore_ascii_case(&invoice.uuid), "{uuid}");
         browser.click("download-xml").await?;
         let xml = browser.download(".xml").await?;

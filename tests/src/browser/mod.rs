@@ -18,7 +18,7 @@ use thirtyfour::{By, WebDriver, WebElement};
 pub use look::{PHONE, Theme, WIDE};
 
 /// How long an element may take to appear: a guard against hanging.
-const APPEARS_WITHIN: Duration = Duration::from_secs(60);
+const APPEARS_WITHIN: Duration = Duration::from_secs(120);
 
 /// A browser with an empty profile.
 pub struct Browser {
@@ -183,7 +183,7 @@ impl Browser {
     /// The last text, when none ever does.
     pub async fn text(&self, id: &str, fits: impl Fn(&str) -> bool) -> anyhow::Result<String> {
         let last = Mutex::new(String::new());
-        let found = eventually(id, APPEARS_WITHIN * 4, || async {
+        let found = eventually(id, APPEARS_WITHIN * 2, || async {
             let text = self.now(id).await?.text().await?;
             let fit = fits(&text);
             if let Ok(mut last) = last.lock() {

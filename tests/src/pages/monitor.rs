@@ -28,7 +28,7 @@ impl<'a> Monitor<'a> {
     /// When it never has.
     pub async fn status(&self, status: &str) -> anyhow::Result<()> {
         let chip = format!("{}[data-value=\"{status}\"]", by_id("task-status"));
-        for _ in 0..4 {
+        for _ in 0..2 {
             if self.page.find(&chip).await.is_ok() {
                 return Ok(());
             }

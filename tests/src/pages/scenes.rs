@@ -44,7 +44,7 @@ pub async fn scenes(case: &Case<'_>) -> anyhow::Result<Vec<Scene>> {
     let manual = case.submit(&manual).await?.task_id;
     let asked = case.question(manual, "captcha", None).await?;
     case.client.decline(manual, asked.id).await?;
-    case.question(manual, "manual", None).await?;
+    case.question(manual, "manual", Some(&asked)).await?;
 
     let (folio, web_id) = wizard_numbers(84_000);
     let mut confirm = wizard_ticket(case.profile, &folio, &web_id, &pesos(84_000));
@@ -54,7 +54,7 @@ pub async fn scenes(case: &Case<'_>) -> anyhow::Result<Vec<Scene>> {
     let asked = case.question(confirm, "captcha", None).await?;
     let answer = control.captcha().await?;
     case.client.answer(confirm, asked.id, answer.into()).await?;
-    case.question(confirm, "confirm", None).await?;
+    case.question(confirm, "confirm", Some(&asked)).await?;
 
     let (folio, web_id) = wizard_numbers(85_000);
     let captcha = wizard_ticket(case.profile, &folio, &web_id, &pesos(85_000));

@@ -14,7 +14,11 @@ impl<'a> NewTicket<'a> {
     ///
     /// # Errors
     /// When the form refuses the ticket.
-    pub async fn hand_in(&self, portal_name: &str, ticket: &CreateTask) -> anyhow::Result<Monitor<'a>> {
+    pub async fn hand_in(
+        &self,
+        portal_name: &str,
+        ticket: &CreateTask,
+    ) -> anyhow::Result<Monitor<'a>> {
         self.fill(portal_name, ticket).await?;
         let page = self.0;
         page.click("ticket-check").await?;
@@ -38,7 +42,11 @@ impl<'a> NewTicket<'a> {
         let page = self.0;
         page.fill("portal-search", portal_name).await?;
         page.click("portal-option").await?;
-        let chosen = format!("{}[data-portal=\"{}\"]", by_id("portal-chosen"), ticket.portal);
+        let chosen = format!(
+            "{}[data-portal=\"{}\"]",
+            by_id("portal-chosen"),
+            ticket.portal
+        );
         page.find(&chosen).await?;
         for (name, value) in &ticket.fields {
             let id = format!("field-{}", name.replace('_', "-"));

@@ -46,7 +46,12 @@ async fn take(installation: &Installation) -> anyhow::Result<usize> {
         if scene.name == "monitor-captcha" {
             let id = scene.path.rsplit('/').next().unwrap_or_default().parse()?;
             let page = &browser;
-            Monitor { page, id: domain::TaskId(id) }.picture().await?;
+            Monitor {
+                page,
+                id: domain::TaskId(id),
+            }
+            .picture()
+            .await?;
         }
         count += each_look(&browser, scene.name).await?;
     }
