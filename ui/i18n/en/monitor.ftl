@@ -7,6 +7,7 @@ monitor-window = You have until { $at } to invoice this purchase.
 
 # Connection and picture.
 monitor-live-on = Live
+monitor-connected = Connected
 monitor-connecting = Connecting…
 monitor-lost = No connection
 monitor-retry-in = retrying in { $n } s
@@ -97,7 +98,9 @@ monitor-kit-decline = I can’t get it
 monitor-copy = Copy
 monitor-copied = Copied
 monitor-copy-failed = Select it
-monitor-upload-label = Drop the XML and the PDF here, or a ZIP, or choose them
+monitor-upload-label = Drop the XML and the PDF here, or a ZIP
+monitor-upload-choose = Choose files
+monitor-upload-doubts = The invoice was stored and waits for your word.
 monitor-upload-send = Upload and verify
 monitor-upload-accept = It is the right one, accept it
 
@@ -151,7 +154,7 @@ monitor-ev-asked = It needs you: { $reason }
 monitor-ev-answered = You answered
 monitor-ev-declined = You said no
 monitor-ev-paused = You paused it
-monitor-ev-parked = Nobody came: the browser closes and the task waits
+monitor-ev-parked = The browser closes and the task waits
 monitor-ev-resumed = It goes on
 monitor-ev-taken = You took control
 monitor-ev-returned = You handed control back

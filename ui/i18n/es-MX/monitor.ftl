@@ -7,6 +7,7 @@ monitor-window = Tienes hasta el { $at } para facturar esta compra.
 
 # La conexión y la imagen.
 monitor-live-on = En vivo
+monitor-connected = Conectado
 monitor-connecting = Conectando…
 monitor-lost = Sin conexión
 monitor-retry-in = reintento en { $n } s
@@ -97,7 +98,9 @@ monitor-kit-decline = No puedo conseguirla
 monitor-copy = Copiar
 monitor-copied = Copiado
 monitor-copy-failed = Selecciónalo
-monitor-upload-label = Arrastra aquí el XML y el PDF, o un ZIP, o elígelos
+monitor-upload-label = Arrastra aquí el XML y el PDF, o un ZIP
+monitor-upload-choose = Elegir archivos
+monitor-upload-doubts = La factura se guardó y espera tu palabra.
 monitor-upload-send = Subir y verificar
 monitor-upload-accept = Es la correcta, aceptarla
 
@@ -151,7 +154,7 @@ monitor-ev-asked = Te necesita: { $reason }
 monitor-ev-answered = Respondiste
 monitor-ev-declined = Dijiste que no
 monitor-ev-paused = Pausaste
-monitor-ev-parked = Nadie vino: el navegador se cierra y la tarea espera
+monitor-ev-parked = El navegador se cierra y la tarea espera
 monitor-ev-resumed = Sigue
 monitor-ev-taken = Tomaste el control
 monitor-ev-returned = Devolviste el control

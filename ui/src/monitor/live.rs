@@ -58,7 +58,8 @@ pub fn live(props: &LiveProps) -> Html {
     html! {
         <section {class} aria-label={i18n.t("monitor-live")}>
             <div class="relevo-live__bar">
-                <ConnectionLine connection={props.connection} />
+                <ConnectionLine connection={props.connection}
+                    sees={facts.session && props.has_picture} />
                 if facts.session && props.has_picture {
                     <FrameAge wire={props.wire.clone()} connected={is_live(props.connection)}
                         acted_ms={props.state.acted_ms} {on_look} />
@@ -146,6 +147,8 @@ fn veil(i18n: &I18n, props: &LiveProps) -> Option<(Glyph, String)> {
 #[derive(Properties, PartialEq)]
 struct ConnectionProps {
     connection: Connection,
+    /// There is a live picture.
+    sees: bool,
 }
 
 /// How the feed is. The count-down is for the eyes; a screen reader hears of the change only.
@@ -153,7 +156,8 @@ struct ConnectionProps {
 fn connection_line(props: &ConnectionProps) -> Html {
     let i18n = use_i18n();
     let (value, glyph, text) = match props.connection {
-        Connection::Live => ("live", Glyph::Check, i18n.t("monitor-live-on")),
+        Connection::Live if props.sees => ("live", Glyph::Check, i18n.t("monitor-live-on")),
+        Connection::Live => ("live", Glyph::Check, i18n.t("monitor-connected")),
         Connection::Connecting => ("connecting", Glyph::Clock, i18n.t("monitor-connecting")),
         Connection::Lost { .. } => ("lost", Glyph::Offline, i18n.t("monitor-lost")),
         Connection::SignedOut => ("signed-out", Glyph::Offline, i18n.t("monitor-signed-out")),

@@ -71,7 +71,16 @@ pub fn monitor_page(props: &MonitorProps) -> Html {
         _ => None,
     };
     wire.drive(drives);
-    if model.error.as_ref().is_some_and(is_unknown) {
+    let unknown = model.error.as_ref().is_some_and(is_unknown);
+    {
+        let wire = wire.clone();
+        use_effect_with(unknown, move |unknown| {
+            if *unknown {
+                wire.close();
+            }
+        });
+    }
+    if unknown {
         return html! { <NotFoundPage /> };
     }
     let Some(task) = state.task() else {

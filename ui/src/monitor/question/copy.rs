@@ -51,7 +51,7 @@ pub fn copy(props: &CopyProps) -> Html {
         })
     };
     let (glyph, word) = match *did {
-        Did::Nothing => (Glyph::File, i18n.t("monitor-copy")),
+        Did::Nothing => (Glyph::Copy, i18n.t("monitor-copy")),
         Did::Copied => (Glyph::Tick, i18n.t("monitor-copied")),
         Did::Failed => (Glyph::Warning, i18n.t("monitor-copy-failed")),
     };

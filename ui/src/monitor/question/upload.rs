@@ -1,8 +1,8 @@
 //! A box for the invoice's files: XML, PDF or a ZIP of them, dropped or chosen.
 
 use crate::api::{self, ApiError};
-use crate::i18n::use_i18n;
-use crate::parts::{Alert, Button, Glyph, Icon, Variant};
+use crate::i18n::{I18n, use_i18n};
+use crate::parts::{Alert, Button, Glyph, Icon, Variant, sentence};
 use crate::toasts::Tone;
 use domain::TaskId;
 use schemas::rest::CommandAnswer;
@@ -10,6 +10,9 @@ use wasm_bindgen::JsCast as _;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{DragEvent, File, FileList, FormData, HtmlInputElement};
 use yew::prelude::*;
+
+/// The refusal that can be overruled.
+const DOUBTFUL: &str = "invoice-doubtful";
 
 #[derive(Properties, PartialEq)]
 pub struct UploadProps {
@@ -74,20 +77,22 @@ pub fn upload(props: &UploadProps) -> Html {
             });
         })
     };
-    let doubtful = error
-        .as_ref()
-        .is_some_and(|e| e.code() == Some("invoice-doubtful"));
+    let doubtful = error.as_ref().is_some_and(|e| e.code() == Some(DOUBTFUL));
     html! {
         <div class="relevo-upload">
             <div class={classes!("relevo-upload__box", over.then_some("relevo-upload__box--over"))}
                 ondragover={drag(true)} ondragleave={drag(false)} {ondrop}
                 data-testid="upload-box">
-                <label class="relevo-upload__label" for="upload-files">
+                <p class="relevo-upload__label">
                     <Icon name={Glyph::File} />{ " " }{ i18n.t("monitor-upload-label") }
-                </label>
-                <input id="upload-files" type="file" multiple=true {onchange}
+                </p>
+                <input id="upload-files" class="pf-v6-screen-reader" type="file" multiple=true
+                    {onchange}
                     accept=".xml,.pdf,.zip,application/xml,text/xml,application/pdf,application/zip"
                     data-testid="upload-files" />
+                <label class="pf-v6-c-button pf-m-secondary" for="upload-files">
+                    <span class="pf-v6-c-button__text">{ i18n.t("monitor-upload-choose") }</span>
+                </label>
                 <ul class="relevo-upload__files" aria-live="polite">
                     { for files.iter().map(|file| html! {
                         <li data-testid="upload-file">{ file.name() }</li>
@@ -97,7 +102,7 @@ pub fn upload(props: &UploadProps) -> Html {
             <div role="alert">
                 if let Some(error) = &*error {
                     <Alert tone={if doubtful { Tone::Warning } else { Tone::Danger }} inline=true
-                        title={error.words(&i18n)} body={reasons(error)}
+                        title={title(&i18n, error)} body={reasons(&i18n, error)}
                         testid="upload-refusal" />
                 }
             </div>
@@ -143,8 +148,16 @@ async fn post(
     api::upload(&format!("/tasks/{id}/artifacts{query}"), form).await
 }
 
+/// Doubts have a button beside them; what programs are told to do about them is left out.
+fn title(i18n: &I18n, error: &ApiError) -> String {
+    match error {
+        ApiError::Problem(problem) if problem.code() == DOUBTFUL => problem.title.clone(),
+        error => error.words(i18n),
+    }
+}
+
 /// What speaks against the invoice.
-fn reasons(error: &ApiError) -> Html {
+fn reasons(i18n: &I18n, error: &ApiError) -> Html {
     let ApiError::Problem(problem) = error else {
         return Html::default();
     };
@@ -157,5 +170,12 @@ fn reasons(error: &ApiError) -> Html {
     if reasons.is_empty() {
         return Html::default();
     }
-    html! { <ul>{ for reasons.iter().map(|reason| html! { <li>{ *reason }</li> }) }</ul> }
+    html! {
+        <>
+            <ul class="pf-v6-c-list">
+                { for reasons.iter().map(|reason| html! { <li>{ sentence(reason) }</li> }) }
+            </ul>
+            <p>{ i18n.t("monitor-upload-doubts") }</p>
+        </>
+    }
 }
