@@ -1,6 +1,7 @@
 //! The page as a whole: what all of it shares, and which page an address shows.
 
 use crate::i18n::I18nProvider;
+use crate::link::LinkProvider;
 use crate::monitor::MonitorPage;
 use crate::pages::{
     HistoryPage, HomePage, NewTicketPage, NotFoundPage, ProfilesPage, SessionsPage, SignInPage,
@@ -18,13 +19,15 @@ pub fn app() -> Html {
     html! {
         <BrowserRouter>
             <I18nProvider>
-                <SessionProvider>
-                    <ToastProvider>
-                        <Shell>
-                            <Switch<Route> render={page} />
-                        </Shell>
-                    </ToastProvider>
-                </SessionProvider>
+                <LinkProvider>
+                    <SessionProvider>
+                        <ToastProvider>
+                            <Shell>
+                                <Switch<Route> render={page} />
+                            </Shell>
+                        </ToastProvider>
+                    </SessionProvider>
+                </LinkProvider>
             </I18nProvider>
         </BrowserRouter>
     }

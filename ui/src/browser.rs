@@ -1,8 +1,11 @@
 //! The few things the page asks of the browser itself.
 
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
-use wasm_bindgen::JsValue;
-use web_sys::{Document, Element, Storage, Window};
+use gloo_timers::future::sleep;
+use std::time::Duration;
+use wasm_bindgen::{JsCast as _, JsValue};
+use wasm_bindgen_futures::spawn_local;
+use web_sys::{Document, Element, HtmlElement, Storage, Window};
 
 /// The window. There is one wherever the page runs.
 pub fn window() -> Option<Window> {
@@ -82,6 +85,20 @@ pub fn go(address: &str) {
 /// A text as one value of a query string.
 pub fn encoded(text: &str) -> String {
     js_sys::encode_uri_component(text).into()
+}
+
+/// Puts the focus on the first control that is wrong, once the page shows what is.
+pub fn focus_first_invalid() {
+    spawn_local(async {
+        sleep(Duration::from_millis(50)).await;
+        let found = document().and_then(|document| {
+            let found = document.query_selector("[aria-invalid='true']");
+            found.ok().flatten()
+        });
+        if let Some(control) = found.and_then(|found| found.dyn_into::<HtmlElement>().ok()) {
+            let _ = control.focus();
+        }
+    });
 }
 
 /// The page is seen: its tab is in front.

@@ -2,6 +2,7 @@
 
 use crate::api::{self, ApiError};
 use crate::browser;
+use crate::link::use_link_up;
 use gloo_timers::future::sleep;
 use serde::de::DeserializeOwned;
 use std::cell::Cell;
@@ -74,6 +75,17 @@ where
                 }
             });
             move || ended.set(true)
+        });
+    }
+    let up = use_link_up();
+    {
+        // What the network kept from coming is asked for when it is back.
+        let lost = *error == Some(ApiError::Network);
+        let asked = asked.clone();
+        use_effect_with(up, move |up| {
+            if *up && lost {
+                asked.set(*asked + 1);
+            }
         });
     }
     let busy = answered

@@ -10,6 +10,7 @@ mod app;
 pub mod browser;
 pub mod hooks;
 pub mod i18n;
+pub mod link;
 mod monitor;
 mod pages;
 pub mod parts;

@@ -1,6 +1,7 @@
 //! Who is signed in.
 
 use crate::api::{self, ApiError};
+use crate::link::use_link_up;
 use domain::UserId;
 use schemas::rest::{Me, SignedOut};
 use wasm_bindgen_futures::spawn_local;
@@ -68,6 +69,16 @@ pub struct ProviderProps {
 pub fn session_provider(props: &ProviderProps) -> Html {
     let state = use_state(|| SessionState::Asking);
     let asks = use_state(|| 0_u32);
+    let up = use_link_up();
+    {
+        // Who couldn't be asked for is, when the server is back.
+        let (unknown, asks) = (*state == SessionState::Unknown, asks.clone());
+        use_effect_with(up, move |up| {
+            if *up && unknown {
+                asks.set(*asks + 1);
+            }
+        });
+    }
     {
         let state = state.setter();
         use_effect_with(*asks, move |_| {

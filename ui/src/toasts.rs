@@ -137,7 +137,7 @@ pub fn toast_provider(props: &ProviderProps) -> Html {
     html! {
         <ContextProvider<Toasts> context={toasts}>
             { props.children.clone() }
-            <div class="pf-v6-c-alert-group pf-m-toast" role="region" aria-live="polite"
+            <div class="pf-v6-c-alert-group pf-m-toast relevo-toasts" role="region" aria-live="polite"
                 aria-label={i18n.t("toasts-label")} data-testid="toasts">
                 { for list.toasts.iter().map(|toast| {
                     let dispatcher = list.dispatcher();

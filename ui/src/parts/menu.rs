@@ -91,7 +91,8 @@ pub fn menu(props: &MenuProps) -> Html {
         });
         html! {
             <li class="pf-v6-c-menu__list-item">
-                <button type="button" class="pf-v6-c-menu__item" {onclick}
+                <button type="button" class={classes!("pf-v6-c-menu__item", item.selected.then_some("pf-m-selected"))}
+                    {onclick}
                     aria-pressed={item.selected.then_some("true")} data-testid={item.testid}>
                     <span class="pf-v6-c-menu__item-main">
                         if let Some(name) = item.icon {
@@ -108,10 +109,15 @@ pub fn menu(props: &MenuProps) -> Html {
             </li>
         }
     };
+    // What is seen must be part of what is said.
+    let says = match &props.text {
+        Some(text) => format!("{text} · {}", props.label),
+        None => props.label.clone(),
+    };
     html! {
         <div class="relevo-menu" ref={node} {onkeydown} {onfocusout}>
             <button type="button" class="pf-v6-c-button pf-m-plain relevo-menu__toggle"
-                onclick={toggle} aria-expanded={open.to_string()} aria-label={props.label.clone()}
+                onclick={toggle} aria-expanded={open.to_string()} aria-label={says}
                 data-testid={props.testid}>
                 <Icon name={props.icon} />
                 if let Some(text) = &props.text {

@@ -72,6 +72,7 @@ pub fn task_table(props: &TaskTableProps) -> Html {
         props.busy.then_some("relevo-table--busy"),
     );
     html! {
+        <div class="relevo-table-box">
         <table {class} aria-label={i18n.t("nav-history")} aria-busy={props.busy.to_string()}
             data-testid="history">
             <thead class="pf-v6-c-table__thead">
@@ -91,6 +92,7 @@ pub fn task_table(props: &TaskTableProps) -> Html {
                 }) }
             </tbody>
         </table>
+        </div>
     }
 }
 
@@ -136,7 +138,9 @@ fn task_row(props: &TaskRowProps) -> Html {
             }) }
             { cell(key!("history-created"), "row-created", "relevo-nowrap",
                 html! { { i18n.date_time(task.created_at) } }) }
-            { cell(key!("history-invoice"), "row-uuid", "relevo-uuid", or_dash(uuid)) }
+            { cell(key!("history-invoice"), "row-uuid", "", html! {
+                <span class="relevo-uuid">{ or_dash(uuid) }</span>
+            }) }
             { cell(key!("history-files"), "row-files", "", match task.invoice {
                 Some(_) => html! { <Files task={task.clone()} /> },
                 None => or_dash(None),

@@ -2,6 +2,7 @@
 
 use super::form::{self, Check, Edit, Field, Form};
 use crate::api;
+use crate::browser;
 use crate::hooks::use_settled;
 use crate::i18n::use_i18n;
 use crate::key;
@@ -80,6 +81,7 @@ pub fn editor(props: &EditorProps) -> Html {
                         };
                         form.dispatch(Edit::Judged(input, check));
                         failure.set(Some(i18n.t("form-mend")));
+                        browser::focus_first_invalid();
                     }
                     Err(error) => failure.set(Some(error.words(&i18n))),
                 }

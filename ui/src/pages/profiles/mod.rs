@@ -20,7 +20,7 @@ use yew::prelude::*;
 enum View {
     List,
     Add,
-    Edit(ProfileView),
+    Edit(Box<ProfileView>),
 }
 
 /// The caller's fiscal profiles.
@@ -51,7 +51,7 @@ pub fn profiles_page() -> Html {
     let edited = match &*view {
         View::List => None,
         View::Add => Some(None),
-        View::Edit(profile) => Some(Some(profile.clone())),
+        View::Edit(profile) => Some(Some((**profile).clone())),
     };
     if let Some(profile) = edited {
         return html! { <Editor {profile} {ondone} /> };
@@ -116,7 +116,7 @@ pub fn profiles_page() -> Html {
                 } else {
                     <ul class="relevo-cards" role="list" data-testid="profiles">
                         { for active.into_iter().map(|profile| {
-                            let onedit = show(View::Edit(profile.clone()));
+                            let onedit = show(View::Edit(Box::new(profile.clone())));
                             let onretire = {
                                 let (retiring, profile) = (retiring.setter(), profile.clone());
                                 Callback::from(move |()| retiring.set(Some(profile.clone())))

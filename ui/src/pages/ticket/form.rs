@@ -102,7 +102,7 @@ impl Form {
 
     /// There is something to judge.
     pub fn is_begun(&self) -> bool {
-        self.portal.is_some() && self.profile.is_some()
+        self.portal.is_some()
     }
 
     /// The message of what only the page asks for: what the server can do without.
@@ -118,7 +118,7 @@ impl Form {
 
     /// Nothing is missing that the page itself asks for.
     pub fn is_complete(&self) -> bool {
-        self.is_begun() && !self.forma_pago.is_empty()
+        self.portal.is_some() && self.profile.is_some() && !self.forma_pago.is_empty()
     }
 
     /// What is wrong with a field, once it is time to say so.

@@ -7,6 +7,7 @@ mod portal;
 mod preview;
 
 use crate::api;
+use crate::browser;
 use crate::hooks::{use_loaded, use_settled};
 use crate::i18n::use_i18n;
 use crate::key;
@@ -116,22 +117,24 @@ fn ticket_form(props: &TicketFormProps) -> Html {
             if *busy {
                 return;
             }
-            if !form.is_complete() {
+            if !form.is_begun() {
                 failure.set(Some(i18n.t("form-mend")));
+                browser::focus_first_invalid();
                 return;
             }
-            let (body, form) = (form.body(), form.dispatcher());
+            let (body, complete, form) = (form.body(), form.is_complete(), form.dispatcher());
             let (failure, busy, i18n) = (failure.clone(), busy.setter(), i18n.clone());
             spawn_local(async move {
                 busy.set(true);
                 failure.set(None);
                 match api::post::<_, TicketCheck>("/tasks/validate", &body).await {
-                    Ok(check) if check.valid => {
+                    Ok(check) if check.valid && complete => {
                         form.dispatch(Edit::Preview(Box::new(check), Uuid::new_v4()));
                     }
                     Ok(check) => {
                         form.dispatch(Edit::Refused(check.errors));
                         failure.set(Some(i18n.t("form-mend")));
+                        browser::focus_first_invalid();
                     }
                     Err(error) => failure.set(Some(error.words(&i18n))),
                 }
@@ -164,6 +167,7 @@ fn ticket_form(props: &TicketFormProps) -> Html {
                     Err(error) if !error.fields().is_empty() => {
                         form.dispatch(Edit::Refused(error.fields().to_vec()));
                         failure.set(Some(i18n.t("form-mend")));
+                        browser::focus_first_invalid();
                     }
                     Err(error) => failure.set(Some(error.words(&i18n))),
                 }
@@ -174,11 +178,7 @@ fn ticket_form(props: &TicketFormProps) -> Html {
         let form = form.dispatcher();
         Callback::from(move |edit: Edit| form.dispatch(edit))
     };
-    if let Some(preview) = &form.preview {
-        let portal = form
-            .portal
-            .as_ref()
-            .map_or_else(String::new, |p| p.name.clone());
+    if let (Some(preview), Some(portal)) = (&form.preview, &form.portal) {
         let onmend = {
             let failure = failure.setter();
             edit.reform(move |()| {
@@ -188,7 +188,7 @@ fn ticket_form(props: &TicketFormProps) -> Html {
         };
         return html! {
             <>
-                <PreviewPage {portal} preview={preview.clone()} busy={*busy}
+                <PreviewPage portal={portal.clone()} preview={preview.clone()} busy={*busy}
                     failure={(*failure).clone()} onconfirm={confirm} {onmend} />
                 if let Some(task) = *before {
                     <Again {task} {open} onclose={

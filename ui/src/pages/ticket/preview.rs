@@ -4,13 +4,14 @@ use super::form::Preview;
 use crate::i18n::use_i18n;
 use crate::parts::{Alert, Button, Glyph, Heading, Variant, sentence};
 use crate::toasts::Tone;
-use schemas::rest::TicketValue;
+use domain::fiscal::Money;
+use schemas::adapter::FieldKind;
+use schemas::rest::{PortalView, TicketValue};
 use yew::prelude::*;
 
 #[derive(Properties, PartialEq)]
 pub struct PreviewPageProps {
-    /// The portal's name.
-    pub portal: String,
+    pub portal: PortalView,
     pub preview: Preview,
     pub busy: bool,
     pub failure: Option<String>,
@@ -23,7 +24,16 @@ pub struct PreviewPageProps {
 pub fn preview_page(props: &PreviewPageProps) -> Html {
     let i18n = use_i18n();
     let check = &props.preview.check;
-    let portal = || ("portal", props.portal.clone().into());
+    let portal = || ("portal", props.portal.name.clone().into());
+    let shown = |value: &TicketValue| {
+        let field = props.portal.fields.iter().find(|f| f.name == value.name);
+        match field.map(|field| field.kind) {
+            Some(FieldKind::Date) => value.value.parse().ok().map(|day| i18n.naive_date(day)),
+            Some(FieldKind::Money) => Money::parse_mxn(&value.value).ok().map(|m| i18n.money(m)),
+            _ => None,
+        }
+        .unwrap_or_else(|| value.value.clone())
+    };
     let row = |value: &TicketValue| {
         html! {
             <div key={value.name.clone()} class="pf-v6-c-description-list__group">
@@ -33,7 +43,7 @@ pub fn preview_page(props: &PreviewPageProps) -> Html {
                 <dd class="pf-v6-c-description-list__description">
                     <div class="pf-v6-c-description-list__text"
                         data-testid={format!("preview-{}", value.name.replace('_', "-"))}>
-                        <span class="relevo-value">{ &value.value }</span>
+                        <span class="relevo-value">{ shown(value) }</span>
                         if let Some(text) = &value.text {
                             <span class="relevo-subtle">{ " · " }{ text }</span>
                         }
@@ -47,7 +57,7 @@ pub fn preview_page(props: &PreviewPageProps) -> Html {
             <Heading title={i18n.t("preview-title")}
                 subtitle={i18n.tf("preview-subtitle", &[portal()])} />
             <div class="pf-v6-c-card relevo-form" data-testid="preview">
-                <dl class="pf-v6-c-description-list pf-m-compact relevo-facts">
+                <dl class="pf-v6-c-description-list pf-m-compact pf-m-horizontal-on-sm relevo-facts">
                     { for check.preview.iter().map(row) }
                 </dl>
                 { for check.warnings.iter().map(|warning| html! {
