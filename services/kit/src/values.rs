@@ -32,6 +32,21 @@ pub fn of_ticket(
     values
 }
 
+/// What a person calls a value that the profile or the ticket's choices add; `None` for a ticket's own
+/// field, which its adapter names.
+pub fn label(name: &str) -> Option<&'static str> {
+    Some(match name {
+        "rfc" => "RFC",
+        "nombre" => "Nombre o razón social",
+        "cp" => "Código postal",
+        "regimen" => "Régimen fiscal",
+        "uso_cfdi" => "Uso del CFDI",
+        "email" => "Correo electrónico",
+        "forma_pago" => "Forma de pago",
+        _ => return None,
+    })
+}
+
 /// The hash under which a confirmation and a submission are compared. Keyed, because the values
 /// are few enough to guess.
 pub fn hash(vault: &Vault, owner: UserId, values: &Values) -> String {

@@ -173,7 +173,8 @@ impl Run {
             .values
             .iter()
             .map(|(name, value)| {
-                let label = self.adapter.field(name).map_or(name.as_str(), |f| &f.label);
+                let own = self.adapter.field(name).map(|field| field.label.as_str());
+                let label = own.or(values::label(name)).unwrap_or(name);
                 format!("{label}: {}", crate::read::values::masked(name, value))
             })
             .collect();

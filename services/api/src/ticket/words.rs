@@ -2,6 +2,7 @@
 
 use crate::sealing::Fields;
 use domain::fiscal::{FiscalData, FormaPago, UsoCfdi};
+use kit::values;
 use schemas::adapter::Adapter;
 use schemas::rest::TicketValue;
 
@@ -24,24 +25,25 @@ pub fn of_profile(
     uso_cfdi: UsoCfdi,
     forma_pago: Option<FormaPago>,
 ) -> Vec<TicketValue> {
-    let coded = |name, label, code: &str, text: &str| TicketValue {
+    let plain = |name: &str, text: &str| value(name, values::label(name).unwrap_or(name), text);
+    let coded = |name: &str, code: &str, text: &str| TicketValue {
         text: Some(text.to_owned()),
-        ..value(name, label, code)
+        ..plain(name, code)
     };
     let (regimen, uso) = (fiscal.regimen, uso_cfdi);
-    let mut values = vec![
-        value("rfc", "RFC", fiscal.rfc.as_str()),
-        value("nombre", "Nombre o razón social", fiscal.name.as_str()),
-        value("cp", "Código postal", fiscal.postal_code.as_str()),
-        coded("regimen", "Régimen fiscal", regimen.code(), regimen.text()),
-        coded("uso_cfdi", "Uso del CFDI", uso.code(), uso.text()),
-        value("email", "Correo electrónico", fiscal.email.as_str()),
+    let mut listed = vec![
+        plain("rfc", fiscal.rfc.as_str()),
+        plain("nombre", fiscal.name.as_str()),
+        plain("cp", fiscal.postal_code.as_str()),
+        coded("regimen", regimen.code(), regimen.text()),
+        coded("uso_cfdi", uso.code(), uso.text()),
+        plain("email", fiscal.email.as_str()),
     ];
     if let Some(forma) = forma_pago {
         let (code, text) = (forma.code(), forma.text());
-        values.push(coded("forma_pago", "Forma de pago", code, text));
+        listed.push(coded("forma_pago", code, text));
     }
-    values
+    listed
 }
 
 fn value(name: &str, label: &str, value: &str) -> TicketValue {

@@ -59,7 +59,8 @@ pub fn inbox_row(props: &InboxRowProps) -> Html {
                             label={i18n.tf("home-until", &[("at", i18n.date_time(at).into())])} />
                     }
                 </p>
-                if let Some(guide) = &item.guide {
+                // Its first line says what is wanted; the task's own page has the rest.
+                if let Some(guide) = item.guide.as_deref().and_then(|guide| guide.lines().next()) {
                     <p class="relevo-subtle" data-testid="inbox-guide">{ guide }</p>
                 }
             </div>
