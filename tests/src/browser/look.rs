@@ -2,15 +2,19 @@
 //! its policy refused, and whether people with other senses can use it.
 
 use super::{Browser, evidence_dir};
+use crate::eventually;
 use anyhow::{Context, bail, ensure};
 use serde_json::{Value, json};
 use std::fs;
 use std::path::Path;
+use std::time::Duration;
 
 /// A desk's window, in CSS pixels.
 pub const WIDE: (u32, u32) = (1360, 900);
 /// A small phone's.
 pub const PHONE: (u32, u32) = (360, 780);
+
+const RESTS_WITHIN: Duration = Duration::from_secs(30);
 
 /// axe-core 4, vendored.
 const AXE: &str = include_str!("../../vendor/axe/axe.min.js");
@@ -53,7 +57,20 @@ impl Browser {
         let media = json!({
             "features": [{ "name": "prefers-color-scheme", "value": theme.name() }]
         });
-        self.devtools("Emulation.setEmulatedMedia", media).await
+        self.devtools("Emulation.setEmulatedMedia", media).await?;
+        self.settled().await
+    }
+
+    /// Waits until nothing on the page moves from one look to another any more; what turns for ever
+    /// may go on.
+    async fn settled(&self) -> anyhow::Result<()> {
+        let script = "return document.getAnimations().filter(a => \
+            a.playState === 'running' && a.effect.getComputedTiming().endTime < Infinity).length;";
+        eventually("the page to come to rest", RESTS_WITHIN, || async {
+            let moving = self.run(script, vec![]).await?;
+            Ok((moving == 0).then_some(()))
+        })
+        .await
     }
 
     async fn devtools(&self, command: &str, params: Value) -> anyhow::Result<()> {
