@@ -16,8 +16,7 @@ fn every_page_is_usable_by_everybody_on_every_screen() {
         judge(browser, "sign-in").await?;
         browser.sign_in("demo", "/").await?;
         for scene in scenes {
-            browser.open(&scene.path).await?;
-            browser.find(&scene.ready).await?;
+            scene.show(browser).await?;
             judge(browser, scene.name).await?;
         }
         Ok(())

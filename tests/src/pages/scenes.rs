@@ -1,7 +1,7 @@
 //! Every page worth looking at, with something to show on it.
 
 use crate::Case;
-use crate::browser::by_id;
+use crate::browser::{Browser, by_id};
 use crate::builders::{pesos, plain_number, plain_ticket, wizard_numbers, wizard_ticket};
 use anyhow::Context;
 
@@ -12,6 +12,24 @@ pub struct Scene {
     pub path: String,
     /// The CSS selector of what must be there before it is looked at.
     pub ready: String,
+    /// What is pressed then, and what must be there afterwards.
+    pub then: Option<(&'static str, &'static str)>,
+}
+
+impl Scene {
+    /// Goes there and waits until it can be looked at.
+    ///
+    /// # Errors
+    /// When it never can.
+    pub async fn show(&self, browser: &Browser) -> anyhow::Result<()> {
+        browser.open(&self.path).await?;
+        browser.find(&self.ready).await.context(self.name)?;
+        if let Some((press, ready)) = self.then {
+            browser.click(press).await.context(self.name)?;
+            browser.see(ready).await.context(self.name)?;
+        }
+        Ok(())
+    }
 }
 
 fn scene(name: &'static str, path: impl Into<String>, id: &str) -> Scene {
@@ -19,6 +37,7 @@ fn scene(name: &'static str, path: impl Into<String>, id: &str) -> Scene {
         name,
         path: path.into(),
         ready: by_id(id),
+        then: None,
     }
 }
 
@@ -68,11 +87,30 @@ pub async fn scenes(case: &Case<'_>) -> anyhow::Result<Vec<Scene>> {
         name,
         path: format!("/tasks/{id}"),
         ready: kind(of),
+        then: None,
+    };
+    let after = |name, path: &str, id, press, ready| Scene {
+        then: Some((press, ready)),
+        ..scene(name, path, id)
     };
     Ok(vec![
         scene("home", "/", "inbox-item"),
         scene("profiles", "/profiles", "profile"),
+        after(
+            "profile-form",
+            "/profiles",
+            "profile",
+            "profile-add",
+            "profile-form",
+        ),
         scene("new-ticket", "/tickets/new", "ticket-form"),
+        after(
+            "new-ticket-form",
+            "/tickets/new",
+            "portal-option",
+            "portal-option",
+            "forma-pago",
+        ),
         scene("history", "/history", "history-row"),
         scene("sessions", "/sessions", "session"),
         scene("monitor-done", format!("/tasks/{done}"), "invoice"),
@@ -80,6 +118,13 @@ pub async fn scenes(case: &Case<'_>) -> anyhow::Result<Vec<Scene>> {
         scene("monitor-manual", format!("/tasks/{manual}"), "kit"),
         asks("monitor-confirm", confirm, "confirm"),
         asks("monitor-captcha", captcha, "captcha"),
+        after(
+            "monitor-amend",
+            &format!("/tasks/{failed}"),
+            "failure",
+            "amend",
+            "amend-dialog",
+        ),
         scene("not-found", "/no/such/place", "not-found"),
     ])
 }

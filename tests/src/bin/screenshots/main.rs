@@ -1,6 +1,5 @@
 //! Pictures of every page, both themes, on a desk and on a phone, in `target/screenshots/`.
 
-use anyhow::Context;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use tests::browser::{Browser, PHONE, Theme, WIDE};
@@ -41,8 +40,7 @@ async fn take(installation: &Installation) -> anyhow::Result<usize> {
     let mut count = each_look(&browser, "sign-in").await?;
     browser.sign_in("demo", "/").await?;
     for scene in &scenes {
-        browser.open(&scene.path).await?;
-        browser.find(&scene.ready).await.context(scene.name)?;
+        scene.show(&browser).await?;
         if scene.name == "monitor-captcha" {
             let id = scene.path.rsplit('/').next().unwrap_or_default().parse()?;
             let page = &browser;
