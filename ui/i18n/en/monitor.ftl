@@ -66,6 +66,7 @@ monitor-why-opening = The agent is opening the browser.
 monitor-why-paused = Paused. The browser waits for a while where it was.
 monitor-why-paused-parked = Paused. Waiting costs nothing; once you resume, the agent goes back to where it was.
 monitor-why-parked = Waiting costs nothing; once you attend, the agent goes back to the question.
+monitor-why-asked = The browser waits for you for some minutes. If you don’t come, it closes and nothing is lost.
 monitor-why-lapsed = Control was let go. Take it again, or resume and the agent goes on.
 
 # The open question.

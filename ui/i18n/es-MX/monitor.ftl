@@ -66,6 +66,7 @@ monitor-why-opening = El agente abre el navegador.
 monitor-why-paused = En pausa. El navegador espera un rato donde estaba.
 monitor-why-paused-parked = En pausa. No gasta nada mientras esperas; al reanudar, el agente vuelve a donde estaba.
 monitor-why-parked = No gasta nada mientras esperas; al atender, el agente vuelve a la pregunta.
+monitor-why-asked = El navegador te espera unos minutos. Si no llegas, se cierra sin que nada se pierda.
 monitor-why-lapsed = El control se soltó. Toma el control otra vez, o reanuda y el agente sigue.
 
 # La pregunta abierta.

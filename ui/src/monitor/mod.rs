@@ -72,14 +72,7 @@ pub fn monitor_page(props: &MonitorProps) -> Html {
     };
     wire.drive(drives);
     let unknown = model.error.as_ref().is_some_and(is_unknown);
-    {
-        let wire = wire.clone();
-        use_effect_with(unknown, move |unknown| {
-            if *unknown {
-                wire.close();
-            }
-        });
-    }
+    use_close(&wire, unknown);
     if unknown {
         return html! { <NotFoundPage /> };
     }
@@ -91,7 +84,7 @@ pub fn monitor_page(props: &MonitorProps) -> Html {
     };
     let profiles = profiles.data.as_ref().map_or(&[][..], |page| &page.items);
     let finished = state.facts.status.is_finished();
-    let kit = !finished && state.facts.takes_files() && !state.facts.session;
+    let kit = !finished && state.facts.takes_files() && state.facts.control.is_none();
     html! {
         <div class="relevo-monitor" data-testid="monitor">
             <Heading title={task.portal_name.clone()}
@@ -153,6 +146,17 @@ fn use_wire(id: TaskId, model: &UseReducerHandle<Model>, canvas: &NodeRef) -> Rc
         });
     }
     wire
+}
+
+/// Closes the wire when there is no such task.
+#[hook]
+fn use_close(wire: &Rc<Wire>, unknown: bool) {
+    let wire = wire.clone();
+    use_effect_with(unknown, move |unknown| {
+        if *unknown {
+            wire.close();
+        }
+    });
 }
 
 /// Reads the task, and again after each event that changes more than its steps. The callback reads

@@ -36,46 +36,6 @@ pub fn outcome(props: &OutcomeProps) -> Html {
 }
 
 fn invoice_card(i18n: &I18n, task: &TaskView, invoice: &InvoiceView) -> Html {
-    let number = match (&invoice.series, &invoice.folio) {
-        (Some(series), Some(folio)) => format!("{series} {folio}"),
-        (series, folio) => series.clone().or(folio.clone()).unwrap_or_default(),
-    };
-    let issued = invoice.issued_at.format("%d/%m/%Y %H:%M").to_string();
-    let facts = [
-        (
-            key!("monitor-invoice-issuer"),
-            "invoice-issuer",
-            format!("{} · {}", invoice.issuer_name, invoice.issuer_rfc),
-        ),
-        (key!("monitor-invoice-number"), "invoice-number", number),
-        (
-            key!("monitor-invoice-uuid"),
-            "invoice-uuid",
-            invoice.uuid.clone(),
-        ),
-        (key!("monitor-invoice-issued"), "invoice-issued", issued),
-        (
-            key!("monitor-invoice-subtotal"),
-            "invoice-subtotal",
-            i18n.money(invoice.subtotal),
-        ),
-        (
-            key!("monitor-invoice-taxes"),
-            "invoice-taxes",
-            i18n.money(invoice.taxes),
-        ),
-        (
-            key!("monitor-invoice-total"),
-            "invoice-total",
-            i18n.money(invoice.total),
-        ),
-        (
-            key!("monitor-invoice-use"),
-            "invoice-use",
-            use_in_words(&invoice.uso_cfdi),
-        ),
-    ];
-    let shown = facts.into_iter().filter(|(.., value)| !value.is_empty());
     html! {
         <section class="pf-v6-c-card relevo-outcome" aria-labelledby="outcome-title"
             data-testid="invoice">
@@ -97,24 +57,73 @@ fn invoice_card(i18n: &I18n, task: &TaskView, invoice: &InvoiceView) -> Html {
                         testid="invoice-warning" />
                 }) }
                 <dl class="pf-v6-c-description-list pf-m-horizontal relevo-outcome__facts">
-                    { for shown.map(|(key, testid, value)| html! {
-                        <div class="pf-v6-c-description-list__group">
-                            <dt class="pf-v6-c-description-list__term">
-                                <span class="pf-v6-c-description-list__text">{ i18n.t(key) }</span>
-                            </dt>
-                            <dd class="pf-v6-c-description-list__description">
-                                <div class="pf-v6-c-description-list__text" data-testid={testid}>
-                                    { value }
-                                </div>
-                            </dd>
-                        </div>
-                    }) }
+                    { for facts(i18n, invoice) }
                 </dl>
                 <p class="relevo-subtle" data-testid="invoice-delivered-by">
                     { i18n.t(delivered_by(&invoice.delivered_by)) }
                 </p>
             </div>
         </section>
+    }
+}
+
+/// What the invoice says, as terms and descriptions.
+fn facts(i18n: &I18n, invoice: &InvoiceView) -> Vec<Html> {
+    let issuer = format!("{} · {}", invoice.issuer_name, invoice.issuer_rfc);
+    let number = [&invoice.series, &invoice.folio];
+    let number: Vec<&str> = number.into_iter().flatten().map(String::as_str).collect();
+    let issued = invoice.issued_at.format("%d/%m/%Y %H:%M").to_string();
+    let money = |amount| i18n.money(amount);
+    let facts = [
+        (key!("monitor-invoice-issuer"), "invoice-issuer", issuer),
+        (
+            key!("monitor-invoice-number"),
+            "invoice-number",
+            number.join(" "),
+        ),
+        (
+            key!("monitor-invoice-uuid"),
+            "invoice-uuid",
+            invoice.uuid.clone(),
+        ),
+        (key!("monitor-invoice-issued"), "invoice-issued", issued),
+        (
+            key!("monitor-invoice-subtotal"),
+            "invoice-subtotal",
+            money(invoice.subtotal),
+        ),
+        (
+            key!("monitor-invoice-taxes"),
+            "invoice-taxes",
+            money(invoice.taxes),
+        ),
+        (
+            key!("monitor-invoice-total"),
+            "invoice-total",
+            money(invoice.total),
+        ),
+        (
+            key!("monitor-invoice-use"),
+            "invoice-use",
+            use_in_words(&invoice.uso_cfdi),
+        ),
+    ];
+    let shown = facts.into_iter().filter(|(.., value)| !value.is_empty());
+    shown
+        .map(|(key, testid, value)| fact(&i18n.t(key), testid, &value))
+        .collect()
+}
+
+fn fact(term: &str, testid: &'static str, value: &str) -> Html {
+    html! {
+        <div class="pf-v6-c-description-list__group">
+            <dt class="pf-v6-c-description-list__term">
+                <span class="pf-v6-c-description-list__text">{ term }</span>
+            </dt>
+            <dd class="pf-v6-c-description-list__description">
+                <div class="pf-v6-c-description-list__text" data-testid={testid}>{ value }</div>
+            </dd>
+        </div>
     }
 }
 

@@ -21,14 +21,22 @@ pub struct UploadProps {
     pub reload: Callback<Option<u64>>,
 }
 
-/// Takes files and sends them; what speaks against them can be accepted.
-#[component(Upload)]
-pub fn upload(props: &UploadProps) -> Html {
-    let i18n = use_i18n();
+/// What was chosen, and what became of it.
+#[derive(Clone, PartialEq)]
+struct Chosen {
+    files: Vec<File>,
+    error: Option<ApiError>,
+    busy: bool,
+    take: Callback<Option<FileList>>,
+    /// Sends what was chosen; true: doubts are accepted.
+    send: Callback<bool>,
+}
+
+#[hook]
+fn use_box(id: TaskId, reload: Callback<Option<u64>>) -> Chosen {
     let files = use_state(Vec::<File>::new);
     let error = use_state(|| None::<ApiError>);
     let busy = use_state_eq(|| false);
-    let over = use_state_eq(|| false);
     let take = {
         let (files, error) = (files.setter(), error.setter());
         Callback::from(move |list: Option<FileList>| {
@@ -36,34 +44,9 @@ pub fn upload(props: &UploadProps) -> Html {
             files.set(all(list));
         })
     };
-    let onchange = {
-        let take = take.clone();
-        Callback::from(move |event: Event| {
-            let input = event
-                .target()
-                .and_then(|t| t.dyn_into::<HtmlInputElement>().ok());
-            take.emit(input.and_then(|input| input.files()));
-        })
-    };
-    let drag = |on: bool| {
-        let over = over.setter();
-        Callback::from(move |event: DragEvent| {
-            event.prevent_default();
-            over.set(on);
-        })
-    };
-    let ondrop = {
-        let over = over.setter();
-        Callback::from(move |event: DragEvent| {
-            event.prevent_default();
-            over.set(false);
-            take.emit(event.data_transfer().and_then(|data| data.files()));
-        })
-    };
-    let send = |accept_doubts: bool| {
-        let (id, reload, files) = (props.id, props.reload.clone(), files.clone());
-        let (busy, error) = (busy.setter(), error.setter());
-        Callback::from(move |()| {
+    let send = {
+        let (files, busy, error) = (files.clone(), busy.setter(), error.setter());
+        Callback::from(move |accept_doubts: bool| {
             let (reload, form) = (reload.clone(), form(&files));
             let (busy, error) = (busy.clone(), error.clone());
             busy.set(true);
@@ -77,44 +60,99 @@ pub fn upload(props: &UploadProps) -> Html {
             });
         })
     };
-    let doubtful = error.as_ref().is_some_and(|e| e.code() == Some(DOUBTFUL));
+    Chosen {
+        files: (*files).clone(),
+        error: (*error).clone(),
+        busy: *busy,
+        take,
+        send,
+    }
+}
+
+/// Takes files and sends them; what speaks against them can be accepted.
+#[component(Upload)]
+pub fn upload(props: &UploadProps) -> Html {
+    let i18n = use_i18n();
+    let own = use_box(props.id, props.reload.clone());
+    let code = own.error.as_ref().and_then(ApiError::code);
+    let doubtful = code == Some(DOUBTFUL);
+    let tone = if doubtful {
+        Tone::Warning
+    } else {
+        Tone::Danger
+    };
+    let send = |accept_doubts: bool| own.send.reform(move |()| accept_doubts);
     html! {
         <div class="relevo-upload">
-            <div class={classes!("relevo-upload__box", over.then_some("relevo-upload__box--over"))}
-                ondragover={drag(true)} ondragleave={drag(false)} {ondrop}
-                data-testid="upload-box">
-                <p class="relevo-upload__label">
-                    <Icon name={Glyph::File} />{ " " }{ i18n.t("monitor-upload-label") }
-                </p>
-                <input id="upload-files" class="pf-v6-screen-reader" type="file" multiple=true
-                    {onchange}
-                    accept=".xml,.pdf,.zip,application/xml,text/xml,application/pdf,application/zip"
-                    data-testid="upload-files" />
-                <label class="pf-v6-c-button pf-m-secondary" for="upload-files">
-                    <span class="pf-v6-c-button__text">{ i18n.t("monitor-upload-choose") }</span>
-                </label>
-                <ul class="relevo-upload__files" aria-live="polite">
-                    { for files.iter().map(|file| html! {
-                        <li data-testid="upload-file">{ file.name() }</li>
-                    }) }
-                </ul>
-            </div>
+            <Drop files={own.files.clone()} take={own.take.clone()} />
             <div role="alert">
-                if let Some(error) = &*error {
-                    <Alert tone={if doubtful { Tone::Warning } else { Tone::Danger }} inline=true
-                        title={title(&i18n, error)} body={reasons(&i18n, error)}
-                        testid="upload-refusal" />
+                if let Some(error) = &own.error {
+                    <Alert {tone} inline=true title={title(&i18n, error)}
+                        body={reasons(&i18n, error)} testid="upload-refusal" />
                 }
             </div>
             <div class="relevo-question__buttons">
                 if doubtful {
                     <Button label={i18n.t("monitor-upload-accept")} testid="upload-accept"
-                        variant={Variant::Secondary} busy={*busy} onclick={send(true)} />
+                        variant={Variant::Secondary} busy={own.busy} onclick={send(true)} />
                 } else {
                     <Button label={i18n.t("monitor-upload-send")} testid="upload-send"
-                        busy={*busy} disabled={files.is_empty()} onclick={send(false)} />
+                        busy={own.busy} disabled={own.files.is_empty()} onclick={send(false)} />
                 }
             </div>
+        </div>
+    }
+}
+
+#[derive(Properties, PartialEq)]
+struct DropProps {
+    files: Vec<File>,
+    take: Callback<Option<FileList>>,
+}
+
+/// Where files are dropped or chosen, and which they are.
+#[component(Drop)]
+fn drop_box(props: &DropProps) -> Html {
+    let i18n = use_i18n();
+    let over = use_state_eq(|| false);
+    let onchange = props.take.reform(|event: Event| {
+        let input = event
+            .target()
+            .and_then(|t| t.dyn_into::<HtmlInputElement>().ok());
+        input.and_then(|input| input.files())
+    });
+    let drag = |on: bool| {
+        let over = over.setter();
+        Callback::from(move |event: DragEvent| {
+            event.prevent_default();
+            over.set(on);
+        })
+    };
+    let ondrop = {
+        let (over, take) = (over.setter(), props.take.clone());
+        Callback::from(move |event: DragEvent| {
+            event.prevent_default();
+            over.set(false);
+            take.emit(event.data_transfer().and_then(|data| data.files()));
+        })
+    };
+    html! {
+        <div class={classes!("relevo-upload__box", over.then_some("relevo-upload__box--over"))}
+            ondragover={drag(true)} ondragleave={drag(false)} {ondrop} data-testid="upload-box">
+            <p class="relevo-upload__label">
+                <Icon name={Glyph::File} />{ " " }{ i18n.t("monitor-upload-label") }
+            </p>
+            <input id="upload-files" class="pf-v6-screen-reader" type="file" multiple=true
+                {onchange} data-testid="upload-files"
+                accept=".xml,.pdf,.zip,application/xml,text/xml,application/pdf,application/zip" />
+            <label class="pf-v6-c-button pf-m-secondary" for="upload-files">
+                <span class="pf-v6-c-button__text">{ i18n.t("monitor-upload-choose") }</span>
+            </label>
+            <ul class="relevo-upload__files" aria-live="polite">
+                { for props.files.iter().map(|file| html! {
+                    <li data-testid="upload-file">{ file.name() }</li>
+                }) }
+            </ul>
         </div>
     }
 }
