@@ -10,6 +10,7 @@ use crate::key;
 use crate::parts::{Failed, Glyph, Heading, Icon, LinkButton, Loading};
 use crate::route::Route;
 use inbox::{InboxItem, InboxRow};
+use patternfly_yew::prelude::{Badge, Level, Size, Title};
 use rows::{DoneRow, RunningRow};
 use schemas::rest::{Page, ProfileView, TaskView};
 use std::time::Duration;
@@ -66,13 +67,13 @@ pub fn home_page() -> Html {
     };
     let heading = |key: &str, icon, count: usize| {
         html! {
-            <h2 class="pf-v6-c-title pf-m-lg relevo-section__title">
+            <div class="relevo-section__title">
                 <Icon name={icon} />
-                <span>{ i18n.t(key) }</span>
+                <Title level={Level::H2} size={Size::Large}>{ i18n.t(key) }</Title>
                 if count > 0 {
-                    <span class="pf-v6-c-badge pf-m-read">{ count }</span>
+                    <Badge read=true>{ count }</Badge>
                 }
-            </h2>
+            </div>
         }
     };
     html! {

@@ -3,6 +3,7 @@
 use crate::i18n::use_i18n;
 use crate::parts::{Glyph, Heading, Icon, LinkButton, Variant};
 use crate::route::Route;
+use patternfly_yew::prelude::{Level, Size, Title};
 use yew::prelude::*;
 
 #[derive(Properties, PartialEq)]
@@ -29,7 +30,7 @@ pub fn welcome(props: &WelcomeProps) -> Html {
                         if done { <Icon name={Glyph::Tick} /> } else { { "1" } }
                     </div>
                     <div class="relevo-step__text">
-                        <h2 class="pf-v6-c-title pf-m-lg">{ i18n.t("welcome-profile") }</h2>
+                        <Title level={Level::H2} size={Size::Large}>{ i18n.t("welcome-profile") }</Title>
                         <p>{ i18n.t("welcome-profile-why") }</p>
                         <LinkButton to={Route::Profiles} variant={weight(true)}
                             label={i18n.t(if done { "welcome-profile-see" } else { "welcome-profile-add" })}
@@ -39,7 +40,7 @@ pub fn welcome(props: &WelcomeProps) -> Html {
                 <li class="pf-v6-c-card relevo-step">
                     <div class="relevo-step__number" aria-hidden="true">{ "2" }</div>
                     <div class="relevo-step__text">
-                        <h2 class="pf-v6-c-title pf-m-lg">{ i18n.t("welcome-ticket") }</h2>
+                        <Title level={Level::H2} size={Size::Large}>{ i18n.t("welcome-ticket") }</Title>
                         <p>{ i18n.t("welcome-ticket-why") }</p>
                         <LinkButton to={Route::NewTicket} variant={weight(false)}
                             label={i18n.t("nav-new-ticket")} testid="welcome-ticket" />

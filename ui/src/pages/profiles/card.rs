@@ -5,6 +5,7 @@ use crate::key;
 use crate::parts::{Alert, Button, Glyph, Variant, sentence};
 use crate::toasts::Tone;
 use domain::fiscal::{RegimenFiscal, UsoCfdi};
+use patternfly_yew::prelude::{DescriptionGroup, DescriptionList, Level, Size, Title};
 use schemas::rest::ProfileView;
 use yew::prelude::*;
 
@@ -38,14 +39,9 @@ pub fn profile_card(props: &ProfileCardProps) -> Html {
     let profile = &props.profile;
     let fact = |key: &str, value: &str, testid: &'static str| {
         html! {
-            <div class="pf-v6-c-description-list__group">
-                <dt class="pf-v6-c-description-list__term">
-                    <span class="pf-v6-c-description-list__text">{ i18n.t(key) }</span>
-                </dt>
-                <dd class="pf-v6-c-description-list__description">
-                    <div class="pf-v6-c-description-list__text" data-testid={testid}>{ value }</div>
-                </dd>
-            </div>
+            <DescriptionGroup term={i18n.t(key)}>
+                <span class="relevo-fact" data-testid={testid}>{ value }</span>
+            </DescriptionGroup>
         }
     };
     let rfc = || ("rfc", profile.rfc.clone().into());
@@ -53,7 +49,9 @@ pub fn profile_card(props: &ProfileCardProps) -> Html {
         <li class="pf-v6-c-card relevo-card" data-testid="profile"
             data-profile={profile.id.to_string()}>
             <div class="relevo-card__head">
-                <h2 class="pf-v6-c-title pf-m-lg" data-testid="profile-rfc">{ &profile.rfc }</h2>
+                <Title level={Level::H2} size={Size::Large}>
+                    <span data-testid="profile-rfc">{ &profile.rfc }</span>
+                </Title>
                 <div class="relevo-card__actions">
                     <Button label={i18n.t("edit")} describes={i18n.tf("profile-edit-one", &[rfc()])}
                         variant={Variant::Link} icon={Glyph::Edit} small=true
@@ -64,7 +62,7 @@ pub fn profile_card(props: &ProfileCardProps) -> Html {
                         onclick={props.onretire.clone()} testid="profile-retire" />
                 </div>
             </div>
-            <dl class="pf-v6-c-description-list pf-m-compact relevo-facts">
+            <DescriptionList id={format!("facts-{}", profile.id)} compact=true>
                 { fact(key!("profile-name"), &profile.name, "profile-name") }
                 { fact(key!("profile-regimen"), &regimen(&profile.regimen), "profile-regimen") }
                 { fact(key!("profile-postal-code"), &profile.postal_code, "profile-postal-code") }
@@ -72,7 +70,7 @@ pub fn profile_card(props: &ProfileCardProps) -> Html {
                 if let Some(email) = &profile.email {
                     { fact(key!("profile-email"), email, "profile-email") }
                 }
-            </dl>
+            </DescriptionList>
             { for profile.warnings.iter().map(|warning| html! {
                 <Alert key={warning.code.clone()} tone={Tone::Warning} inline=true
                     title={sentence(&warning.message)} testid="profile-warning" />

@@ -18,6 +18,7 @@ use again::Again;
 use domain::TaskId;
 use fields::{InvoiceFields, TicketFields};
 use form::{Edit, Form, PORTAL};
+use patternfly_yew::prelude::{Level, Size, Title};
 use portal::PortalPicker;
 use preview::PreviewPage;
 use schemas::rest::{CommandAnswer, CreateTask, Page, PortalView, ProfileView, TicketCheck};
@@ -202,10 +203,10 @@ fn ticket_form(props: &TicketFormProps) -> Html {
     let portal_error = form.missing(PORTAL).map(|key| i18n.t(key));
     let legend = |number: &'static str, key: &str| {
         html! {
-            <h2 class="pf-v6-c-title pf-m-lg relevo-step-title">
+            <div class="relevo-step-title">
                 <span class="relevo-step__number" aria-hidden="true">{ number }</span>
-                { i18n.t(key) }
-            </h2>
+                <Title level={Level::H2} size={Size::Large}>{ i18n.t(key) }</Title>
+            </div>
         }
     };
     html! {

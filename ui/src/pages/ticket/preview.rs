@@ -5,6 +5,9 @@ use crate::i18n::use_i18n;
 use crate::parts::{Alert, Button, Glyph, Heading, Variant, sentence};
 use crate::toasts::Tone;
 use domain::fiscal::Money;
+use patternfly_yew::prelude::{
+    DescriptionGroup, DescriptionList, DescriptionListMode, WithBreakpointExt as _,
+};
 use schemas::adapter::FieldKind;
 use schemas::rest::{PortalView, TicketValue};
 use yew::prelude::*;
@@ -36,20 +39,15 @@ pub fn preview_page(props: &PreviewPageProps) -> Html {
     };
     let row = |value: &TicketValue| {
         html! {
-            <div key={value.name.clone()} class="pf-v6-c-description-list__group">
-                <dt class="pf-v6-c-description-list__term">
-                    <span class="pf-v6-c-description-list__text">{ &value.label }</span>
-                </dt>
-                <dd class="pf-v6-c-description-list__description">
-                    <div class="pf-v6-c-description-list__text"
-                        data-testid={format!("preview-{}", value.name.replace('_', "-"))}>
-                        <span class="relevo-value">{ shown(value) }</span>
-                        if let Some(text) = &value.text {
-                            <span class="relevo-subtle">{ " · " }{ text }</span>
-                        }
-                    </div>
-                </dd>
-            </div>
+            <DescriptionGroup key={value.name.clone()} term={value.label.clone()}>
+                <span class="relevo-fact"
+                    data-testid={format!("preview-{}", value.name.replace('_', "-"))}>
+                    <span class="relevo-value">{ shown(value) }</span>
+                    if let Some(text) = &value.text {
+                        <span class="relevo-subtle">{ " · " }{ text }</span>
+                    }
+                </span>
+            </DescriptionGroup>
         }
     };
     html! {
@@ -57,9 +55,10 @@ pub fn preview_page(props: &PreviewPageProps) -> Html {
             <Heading title={i18n.t("preview-title")}
                 subtitle={i18n.tf("preview-subtitle", &[portal()])} />
             <div class="pf-v6-c-card relevo-form" data-testid="preview">
-                <dl class="pf-v6-c-description-list pf-m-compact pf-m-horizontal-on-sm relevo-facts">
+                <DescriptionList id="preview-values" compact=true
+                    mode={DescriptionListMode::Horizontal.sm()}>
                     { for check.preview.iter().map(row) }
-                </dl>
+                </DescriptionList>
                 { for check.warnings.iter().map(|warning| html! {
                     <Alert key={warning.code.clone()} tone={Tone::Warning} inline=true
                         title={sentence(&warning.message)} testid="preview-warning" />
