@@ -87,7 +87,7 @@ pub struct Times {
     pub now_ms: u64,
     /// When the picture shown was taken.
     pub shown_ms: Option<u64>,
-    /// When the agent last did something that shows.
+    /// When the agent last began something that shows.
     pub acted_ms: Option<u64>,
 }
 
@@ -103,7 +103,8 @@ pub fn look(times: Times, connected: bool) -> Look {
     if age <= FRESH_MS {
         return Look::Fresh(age);
     }
-    let unseen = |acted: u64| acted > shown && times.now_ms > acted + SHOWS_WITHIN_MS;
+    // An action near the picture may be on it already: it is recorded when it is over.
+    let unseen = |acted: u64| acted > shown + FRESH_MS && times.now_ms > acted + SHOWS_WITHIN_MS;
     match times.acted_ms.is_some_and(unseen) {
         true => Look::Behind(age),
         false => Look::Still,
@@ -187,6 +188,7 @@ mod tests {
         assert_eq!(look(at(500, None), true), Look::Fresh(0), "clocks differ");
         assert_eq!(look(at(60_000, None), true), Look::Still);
         assert_eq!(look(at(60_000, Some(900)), true), Look::Still);
+        assert_eq!(look(at(60_000, Some(1_400)), true), Look::Still, "on it");
         assert_eq!(look(at(60_000, Some(50_000)), true), Look::Behind(59_000));
         assert_eq!(look(at(60_000, Some(59_000)), true), Look::Still, "yet");
         assert_eq!(look(at(60_000, None), false), Look::Cut(59_000));

@@ -25,7 +25,7 @@ pub struct State {
     pub position: u64,
     /// Of the last event that changed more than the list of steps.
     pub changed_position: u64,
-    /// When the agent last did something that shows, Unix milliseconds.
+    /// When the agent last began something that shows, Unix milliseconds.
     pub acted_ms: Option<u64>,
     /// The agent has stopped under this control epoch.
     pub ready: Option<u64>,
@@ -47,7 +47,7 @@ impl State {
         self.sequence = event.sequence;
         self.position = event.position;
         if event.event == "task.step" {
-            self.acted_ms = u64::try_from(event.at.timestamp_millis()).ok();
+            self.acted_ms = began_to_show(&event).or(self.acted_ms);
         } else {
             self.changed_position = event.position;
         }
@@ -120,6 +120,16 @@ impl State {
         // The second part of an event shares its sequence, and says nothing more.
         told.max(self.sequence)
     }
+}
+
+/// When a step that changes what the page looks like began.
+fn began_to_show(step: &PublicEvent) -> Option<u64> {
+    let shows = ["navigate", "fill", "select", "click", "submit"];
+    let took = step.data.get("duration_ms").and_then(Value::as_u64);
+    let over = u64::try_from(step.at.timestamp_millis()).ok()?;
+    shows
+        .contains(&text(&step.data, "kind"))
+        .then(|| over.saturating_sub(took.unwrap_or(0)))
 }
 
 /// Whether an event is a row of the timeline.

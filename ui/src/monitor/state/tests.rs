@@ -229,3 +229,15 @@ fn the_task_as_told_counts_when_it_is_not_older_than_the_events() {
     state.loaded(view(3, "RUNNING"));
     assert_eq!(state.view.as_ref().unwrap().status, "COMPLETED");
 }
+
+#[test]
+fn only_what_shows_makes_a_picture_late() {
+    let step = |kind: &str| json!({ "kind": kind, "outcome": "ok", "duration_ms": 400 });
+    let acted = |kind| with(running(), &[("step", step(kind))]).acted_ms;
+    assert_eq!(
+        acted("fill"),
+        Some(3_600),
+        "the fourth second less its length"
+    );
+    assert_eq!(acted("verify"), None);
+}
