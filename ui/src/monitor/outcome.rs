@@ -189,7 +189,7 @@ fn failure_card(i18n: &I18n, failure: &FailureView) -> Html {
             <div class="pf-v6-c-card__body">
                 <Alert {tone} inline=true {title} testid="failure-reason"
                     body={html! {
-                        <p data-testid="failure-next-step">{ &failure.next_step }</p>
+                        <p lang="es-MX" data-testid="failure-next-step">{ &failure.next_step }</p>
                     }} />
                 <p class="relevo-subtle" data-testid="failure-retry">
                     if failure.retryable {

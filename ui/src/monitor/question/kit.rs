@@ -51,7 +51,7 @@ pub fn kit(props: &KitProps) -> Html {
             </div>
             <div class="pf-v6-c-card__body">
                 if let Some(question) = question {
-                    <p class="relevo-question__guide" data-testid="kit-reason">
+                    <p class="relevo-question__guide" lang="es-MX" data-testid="kit-reason">
                         { &question.guide }
                     </p>
                 }

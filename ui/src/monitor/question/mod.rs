@@ -65,7 +65,7 @@ pub fn question_card(props: &QuestionProps) -> Html {
                 </h2>
             </div>
             <div class="pf-v6-c-card__body">
-                <p class="relevo-question__guide" data-testid="question-guide">
+                <p class="relevo-question__guide" lang="es-MX" data-testid="question-guide">
                     { guide(&i18n, question) }
                 </p>
                 if let Some(by) = question.answer_by {
