@@ -121,6 +121,20 @@ async fn a_token_may_be_for_others_besides_us_but_not_for_others_only() {
 }
 
 #[tokio::test]
+async fn what_a_refused_token_says_stays_on_one_short_line() {
+    let provider = Fake::start().await;
+    let (_, tokens) = provider.tokens();
+    let words = format!("x\nINFO signed in user=root{}", "!".repeat(1000));
+    let token = provider.token_for(1, vec![Audience::new(words)]);
+    let refused = tokens.bearer(&token).await.unwrap_err().to_string();
+    assert!(refused.contains("signed in"), "it is told: {refused}");
+    assert!(
+        !refused.contains('\n') && refused.len() < 400,
+        "{refused:?}"
+    );
+}
+
+#[tokio::test]
 async fn a_provider_that_hangs_keeps_nobody_out_whose_key_is_known() {
     let provider = Fake::start().await;
     let (published, tokens) = provider.tokens();

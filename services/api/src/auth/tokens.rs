@@ -1,6 +1,7 @@
 //! Tokens of the provider, checked by the keys it publishes. Only asymmetric signatures are taken.
 
 use super::claims::Claims;
+use super::failure::said;
 use super::provider::{Known, Provider, ProviderDown};
 use domain::UserId;
 use openidconnect::core::{
@@ -117,7 +118,8 @@ pub async fn checked<T>(
         )) => check(&*provider.newer_than(known.read_at).await?),
         checked => checked,
     }
-    .map_err(|e| TokenError::Invalid(e.to_string()))
+    // It quotes the token, which anybody may have written.
+    .map_err(|e| TokenError::Invalid(said(&e.to_string())))
 }
 
 /// Identity is issuer and subject, never the e-mail.
