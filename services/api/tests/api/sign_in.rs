@@ -101,7 +101,9 @@ async fn a_person_signs_in_is_known_and_signs_out() {
         .unwrap();
     let said: std::collections::HashMap<_, _> = end.query_pairs().into_owned().collect();
     assert!(end.as_str().starts_with(&format!("{issuer}/logout?")));
-    assert!(!said["id_token_hint"].is_empty());
+    let hint = app.with_token(&said["id_token_hint"]);
+    let me = hint.get("/api/v1/auth/me").await;
+    assert_eq!(me.status, 401, "nobody comes in with it: {}", me.text);
     assert_eq!(
         said["post_logout_redirect_uri"],
         format!("{}/sign-in", ana.home)

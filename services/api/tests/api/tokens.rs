@@ -106,6 +106,10 @@ async fn only_a_genuine_token_gets_in() {
             "for somebody else",
             forge.signed(|c| c["aud"] = json!("another")),
         ),
+        (
+            "that is an ID token",
+            forge.signed(|c| c["nonce"] = json!("n")),
+        ),
         ("without an algorithm", none),
         ("with the public key as a secret", hs256),
         ("cut", cut),
