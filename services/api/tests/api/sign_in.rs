@@ -177,6 +177,22 @@ async fn a_state_works_once_in_time_and_for_the_browser_it_was_given_to() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_answer_that_fits_nothing_leaves_the_sign_in_under_way() {
+    let app = App::start_without_projector().await;
+    let mut ana = Browser::new(&app);
+    let older = ana.begin("/").await;
+    let newer = ana.begin("/history").await;
+    let stray = "/api/v1/auth/callback?state=made-up&code=c".to_owned();
+    for answer in [ana.choose(&older, "ana").await, stray] {
+        let end = ana.open(&answer).await;
+        assert_eq!(end.header("location"), "/sign-in?error=state-mismatch");
+    }
+    let back = ana.choose(&newer, "ana").await;
+    assert_eq!(ana.open(&back).await.header("location"), "/history");
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn people_come_back_to_an_address_of_the_page_and_nowhere_else() {
     let app = App::start_without_projector().await;
     let task = "/tasks/018f4c1e-0000-7000-8000-000000000000";

@@ -29,6 +29,8 @@ pub async fn callback(
     let forget = cookies::clear(cookies::SIGN_IN);
     match finish(&state, &headers, query).await {
         Ok((address, session)) => go(&address, [forget, session]),
+        // Whatever it answers, it is not the sign-in under way, which goes on.
+        Err(error @ SignInError::StateMismatch) => go(&failed(&error), []),
         Err(error) => go(&failed(&error), [forget]),
     }
 }
