@@ -3,6 +3,7 @@
 
 mod control;
 mod session;
+mod signed_in;
 
 use crate::auth::{Caller, Via};
 use crate::errors::{ApiResult, not_found};
@@ -40,8 +41,8 @@ fn yes() -> bool {
 /// Opens the socket of a task the caller owns.
 ///
 /// # Errors
-/// 403 for an origin that isn't the page's, 404 for a task that does not exist or is somebody else's, 503 while the log can't be read, and
-/// what is wrong with a request that opens no socket.
+/// 403 for an origin that isn't the page's, 404 for a task that does not exist or is somebody
+/// else's, 503 while the log can't be read, and what is wrong with a request that opens no socket.
 pub async fn open(
     State(state): State<AppState>,
     caller: Caller,

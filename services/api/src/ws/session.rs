@@ -1,7 +1,8 @@
 //! One open socket.
 
 use super::control::{Throttle, admit, held_by};
-use crate::auth::{Caller, Via};
+use super::signed_in;
+use crate::auth::Caller;
 use crate::state::AppState;
 use axum::extract::ws::{CloseFrame, Message, WebSocket};
 use bytes::Bytes;
@@ -24,6 +25,8 @@ const BEAT_EVERY: Duration = Duration::from_secs(3);
 const SILENT_AT_MOST: Duration = Duration::from_secs(60);
 /// A viewer that takes nothing for so long is gone: what waits for it must not pile up.
 const TAKES_WITHIN: Duration = Duration::from_secs(10);
+/// How long a viewer may take to hear why the socket ends.
+const CLOSES_WITHIN: Duration = Duration::from_secs(1);
 const DEMAND_EVERY: Duration = Duration::from_secs(2);
 const PAGE_EVENTS: usize = 500;
 
@@ -92,7 +95,12 @@ impl Session {
 
     /// Serves the socket until it ends.
     pub async fn run(mut self, mut socket: WebSocket) {
-        let close = match self.serve(&mut socket).await {
+        let signed_out = signed_in::ended(self.state.clone(), self.caller.via.clone());
+        let ended = tokio::select! {
+            ended = self.serve(&mut socket) => ended,
+            () = signed_out => Err(End::Closed(SIGNED_OUT, "signed out")),
+        };
+        let close = match ended {
             Ok(()) | Err(End::Gone) => return,
             Err(End::Closed(code, reason)) => (code, reason),
             Err(End::Fault(error)) => {
@@ -104,8 +112,8 @@ impl Session {
             code: close.0,
             reason: close.1.into(),
         };
-        // The client may be gone already.
-        let _ = put(&mut socket, Message::Close(Some(frame))).await;
+        // The client may be gone already, or take nothing.
+        let _ = timeout(CLOSES_WITHIN, socket.send(Message::Close(Some(frame)))).await;
     }
 
     async fn serve(&mut self, socket: &mut WebSocket) -> Result<(), End> {
@@ -153,7 +161,6 @@ impl Session {
                     self.message(socket, message?).await?;
                 }
                 _ = demand.tick() => {
-                    self.still_signed_in().await?;
                     self.demand(false).await;
                     self.beat().await;
                 }
@@ -297,24 +304,6 @@ impl Session {
     async fn beat(&self) {
         if let Some(epoch) = held_by(&self.task, self.caller.user) {
             self.state.control_beats.stamp(self.id, epoch).await;
-        }
-    }
-
-    /// Ends the socket with what let its caller in. An open socket counts as use of the session.
-    async fn still_signed_in(&self) -> Result<(), End> {
-        let now = self.state.bus.now();
-        let ended = match &self.caller.via {
-            Via::Token { expires_at_s } => now.timestamp() >= *expires_at_s,
-            Via::Session(session) if now >= session.expires_at => true,
-            Via::Session(session) => {
-                let found = timeout(DEMAND_EVERY, self.state.sessions.find(&session.secret)).await;
-                // While the database is away nobody can end a session either.
-                matches!(found, Ok(Ok(None)))
-            }
-        };
-        match ended {
-            true => Err(End::Closed(SIGNED_OUT, "signed out")),
-            false => Ok(()),
         }
     }
 

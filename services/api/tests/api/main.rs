@@ -15,6 +15,7 @@ mod profiles;
 mod reading;
 mod sessions;
 mod sign_in;
+mod stalled;
 mod tickets;
 mod tokens;
 mod transport;
