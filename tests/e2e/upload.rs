@@ -35,6 +35,25 @@ fn why(result: Result<impl std::fmt::Debug, ClientError>) -> (u16, String, Strin
 }
 
 #[test]
+fn whoever_wants_no_manual_way_either_is_asked_nothing_more() {
+    world::run(async |case| {
+        let _wizard = world::wizard().await;
+        let id = waiting(case).await?;
+        let captcha = case.question(id, "captcha", None).await?;
+        case.client.decline(id, captcha.id).await?;
+        let manual = case.question(id, "manual", Some(&captcha)).await?;
+        let declined = case.client.decline(id, manual.id).await?;
+        let task = case.ended(id, declined.sequence).await?;
+        let failure = task.failure.as_ref().expect("a failure");
+        assert!(failure.retryable && !failure.next_step.is_empty());
+        let events = case.events(id).await?;
+        let opened = |e: &&schemas::PublicEvent| e.event == "task.session_opened";
+        assert_eq!(events.iter().filter(opened).count(), 1, "no second browser");
+        Ok(())
+    });
+}
+
+#[test]
 fn files_that_are_no_invoice_are_refused_and_say_why() {
     world::run(async |case| {
         let _wizard = world::wizard().await;

@@ -256,7 +256,7 @@ impl Run {
 }
 
 /// The last question was "by hand", and the answer was no.
-fn manual_declined(history: &[Arc<TaskEvent>]) -> bool {
+pub(super) fn manual_declined(history: &[Arc<TaskEvent>]) -> bool {
     let mut manual = None;
     for event in history {
         match &**event {

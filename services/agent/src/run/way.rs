@@ -1,5 +1,6 @@
 //! The way through a plan: where it begins, where it is, and where it is after a human has acted.
 
+use super::ask::manual_declined;
 use super::record::Note;
 use super::verdict::{self, Lookup};
 use super::{End, Flow, Halt, Run, Session, submission};
@@ -95,8 +96,12 @@ impl Run {
             return self.manual(&guide).await;
         }
         self.way = Way::steps();
-        if self.view().task.submit.may_have_happened() {
+        let view = self.view();
+        if view.task.submit.may_have_happened() {
             self.look_up(Lookup::Submitted).await?;
+        } else if manual_declined(&view.history) {
+            // Nothing would come of going to the portal but the same question.
+            return self.fail(verdict::given_up()).await;
         }
         self.open_browser().await?;
         self.begun = true;
