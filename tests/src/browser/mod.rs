@@ -119,6 +119,31 @@ impl Browser {
         .await
     }
 
+    /// Waits until no element of a CSS selector is there.
+    ///
+    /// # Errors
+    /// When one stays.
+    pub async fn vanish(&self, selector: &str) -> anyhow::Result<()> {
+        eventually(&format!("{selector} to go"), APPEARS_WITHIN, || async {
+            let left = self.driver.find_all(By::Css(selector)).await?;
+            Ok(left.is_empty().then_some(()))
+        })
+        .await
+    }
+
+    /// Chooses a file for an `<input type="file">`.
+    ///
+    /// # Errors
+    /// When there is none, or the file can't be written.
+    pub async fn attach(&self, id: &str, name: &str, content: &[u8]) -> anyhow::Result<()> {
+        let file = self.dir.join(name);
+        std::fs::write(&file, content)?;
+        std::fs::set_permissions(&file, std::os::unix::fs::PermissionsExt::from_mode(0o644))?;
+        let input = self.driver.find(By::Css(by_id(id))).await?;
+        input.send_keys(file.to_string_lossy()).await?;
+        Ok(())
+    }
+
     /// Clicks it as soon as it can be clicked.
     ///
     /// # Errors
