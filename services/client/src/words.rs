@@ -81,7 +81,7 @@ pub fn event(event: &PublicEvent) -> Option<String> {
         "task.intervention_declined" => "dijiste que no".to_owned(),
         "task.paused" if text(data, "reason") == "intervention" => return None,
         "task.paused" => "en pausa".to_owned(),
-        "task.parked" => "nadie vino: el navegador se cierra, la tarea espera".to_owned(),
+        "task.parked" => "el navegador se cierra; la tarea te espera".to_owned(),
         "task.resumed" if text(data, "reason") == "intervention" => return None,
         "task.resumed" => "sigue".to_owned(),
         "task.control_taken" => "tomaste el control".to_owned(),
