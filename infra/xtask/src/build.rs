@@ -21,11 +21,7 @@ pub fn page(release: bool) -> Result<()> {
 
 /// Builds what the demo needs and becomes it.
 pub fn demo(keep: bool) -> Result<ExitCode> {
-    page(false)?;
-    build(&[
-        "-p", "relevo", "--bin", "relevo", "-p", "tests", "--bin", "demo",
-    ])?;
-    let mut demo = Command::new(built("demo")?);
+    let mut demo = runner("tests", "demo")?;
     if keep {
         demo.arg("--keep");
     }
@@ -34,18 +30,12 @@ pub fn demo(keep: bool) -> Result<ExitCode> {
 
 /// Builds Relevo and its stack and becomes the stack.
 pub fn up() -> Result<ExitCode> {
-    page(false)?;
-    build(&[
-        "-p",
-        "relevo",
-        "--bin",
-        "relevo",
-        "-p",
-        "devstack",
-        "--bin",
-        "devstack-up",
-    ])?;
-    become_program(Command::new(built("devstack-up")?))
+    become_program(runner("devstack", "devstack-up")?)
+}
+
+/// Builds a whole installation and writes pictures of every page.
+pub fn screenshots() -> Result<ExitCode> {
+    become_program(runner("tests", "screenshots")?)
 }
 
 /// Every test of the workspace in one run of cargo, so that nothing is built twice; goes on after
@@ -63,22 +53,6 @@ pub fn test(filters: &[String]) -> Result<ExitCode> {
     become_program(test)
 }
 
-/// Builds a whole installation and writes pictures of every page.
-pub fn screenshots() -> Result<ExitCode> {
-    page(false)?;
-    build(&[
-        "-p",
-        "relevo",
-        "--bin",
-        "relevo",
-        "-p",
-        "tests",
-        "--bin",
-        "screenshots",
-    ])?;
-    become_program(Command::new(built("screenshots")?))
-}
-
 /// Measures the log; only a release build tells the truth.
 pub fn bench() -> Result<ExitCode> {
     let mut bench = cargo();
@@ -93,6 +67,15 @@ pub fn bench() -> Result<ExitCode> {
         "log",
     ]);
     become_program(bench)
+}
+
+/// Builds the page, Relevo, and a program that starts Relevo; that program, to be run.
+fn runner(package: &str, program: &str) -> Result<Command> {
+    page(false)?;
+    build(&[
+        "-p", "relevo", "--bin", "relevo", "-p", package, "--bin", program,
+    ])?;
+    Ok(Command::new(built(program)?))
 }
 
 fn build(arguments: &[&str]) -> Result<()> {
