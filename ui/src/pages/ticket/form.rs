@@ -59,8 +59,9 @@ pub enum Edit {
     /// The server refused to take it.
     Refused(Vec<FieldProblem>),
     ShowAll,
-    /// All is right: show it for confirmation, under that key.
-    Preview(Box<TicketCheck>, Uuid),
+    /// All is right in that body: show it for confirmation, under that key. When something else was
+    /// typed meanwhile, what would be handed in is not what was checked, and nothing is shown.
+    Preview(Box<CreateTask>, Box<TicketCheck>, Uuid),
     /// Back to the fields.
     Mend,
 }
@@ -219,10 +220,11 @@ impl Reducible for Form {
                 form.show_all = true;
             }
             Edit::ShowAll => form.show_all = true,
-            Edit::Preview(check, key) => {
+            Edit::Preview(body, check, key) if *body == form.body() => {
                 form.judged((*check).clone());
                 form.preview = Some(Preview { check: *check, key });
             }
+            Edit::Preview(..) => return self,
             Edit::Mend => form.preview = None,
         }
         form.into()

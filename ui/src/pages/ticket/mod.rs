@@ -130,7 +130,8 @@ fn ticket_form(props: &TicketFormProps) -> Html {
                 failure.set(None);
                 match api::post::<_, TicketCheck>("/tasks/validate", &body).await {
                     Ok(check) if check.valid && complete => {
-                        form.dispatch(Edit::Preview(Box::new(check), Uuid::new_v4()));
+                        let (body, check) = (Box::new(body), Box::new(check));
+                        form.dispatch(Edit::Preview(body, check, Uuid::new_v4()));
                     }
                     Ok(check) => {
                         form.dispatch(Edit::Refused(check.errors));

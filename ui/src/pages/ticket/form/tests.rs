@@ -127,13 +127,27 @@ fn a_refusal_leads_back_to_the_fields_with_all_errors() {
         ..check("x")
     };
     let key = Uuid::from_u128(7);
-    let shown = after(vec![
-        Edit::Portal(Some(portal())),
-        Edit::Preview(Box::new(right), key),
-    ]);
+    let begun = after(vec![Edit::Portal(Some(portal()))]);
+    let body = Box::new(begun.body());
+    let shown = begun.reduce(Edit::Preview(body, Box::new(right), key));
     assert!(shown.body().confirmed);
     let refused = shown.reduce(Edit::Refused(check("confirm").errors));
     assert_eq!(refused.preview, None);
     assert_eq!(refused.other_errors(), ["mal"]);
     assert!(!refused.body().confirmed);
+}
+
+#[test]
+fn what_was_typed_after_the_check_is_not_confirmed_unseen() {
+    let right = TicketCheck {
+        valid: true,
+        errors: Vec::new(),
+        ..check("x")
+    };
+    let begun = after(vec![Edit::Portal(Some(portal())), set("ticket", "1")]);
+    let checked = Box::new(begun.body());
+    let typed_on = begun.reduce(set("ticket", "2"));
+    let late = typed_on.reduce(Edit::Preview(checked, Box::new(right), Uuid::nil()));
+    assert_eq!(late.preview, None);
+    assert!(!late.body().confirmed);
 }
