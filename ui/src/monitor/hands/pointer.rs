@@ -41,6 +41,7 @@ impl Inner {
                 at: fit.point(client),
                 nearest: fit.nearest(client),
                 buttons: event.buttons(),
+                changed: event.button() != -1,
                 modifiers: modifiers(
                     event.alt_key(),
                     event.ctrl_key(),

@@ -29,6 +29,8 @@ pub struct Pointer {
     pub nearest: (f64, f64),
     /// As `MouseEvent.buttons`: 1 left, 2 right, 4 middle.
     pub buttons: u16,
+    /// A button went down or up with this event: `PointerEvent.button` is not -1.
+    pub changed: bool,
     pub modifiers: u8,
 }
 
@@ -69,10 +71,12 @@ pub struct Mouse {
 
 impl Mouse {
     /// The pointer moved, or its buttons changed: both are seen by the masks, so that a button let
-    /// go where nobody looked, or pressed beside another, is not missed.
+    /// go where nobody looked, or pressed beside another, is not missed. A button that comes in held
+    /// was pressed elsewhere, for something else: it presses nothing here.
     pub fn pointer(&mut self, pointer: &Pointer) -> Vec<Input> {
         let now = (pointer.buttons & 7) as u8;
-        let (pressed, released) = (now & !self.held, self.held & !now);
+        let began = if pointer.changed { now } else { 0 };
+        let (pressed, released) = (began & !self.held, self.held & !now);
         let dragging = self.held != 0;
         let place = match pointer.at {
             Some(place) => place,

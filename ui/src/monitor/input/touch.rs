@@ -67,6 +67,7 @@ impl Touch {
             at: Some(at),
             nearest: at,
             buttons,
+            changed: true,
             modifiers: 0,
         };
         [0, 1, 0]

@@ -6,6 +6,7 @@ fn at(now_ms: u64, x: f64, buttons: u16) -> Pointer {
         at: Some((x, 1.0)),
         nearest: (x, 1.0),
         buttons,
+        changed: true,
         modifiers: 0,
     }
 }
@@ -95,6 +96,7 @@ fn the_bars_take_no_press_and_a_drag_ends_at_the_edge() {
         at: None,
         nearest: (799.0, 1.0),
         buttons,
+        changed: true,
         modifiers: 0,
     };
     assert!(mouse.pointer(&bars(0, 1)).is_empty());
@@ -124,6 +126,27 @@ fn a_button_pressed_beside_another_and_a_lost_release_are_seen() {
     assert!(mouse.release().is_empty());
     mouse.pointer(&at(600, 6.0, 1));
     assert_eq!(told(&mouse.release()), [(Up, 6.0, Left, 0, 1)]);
+}
+
+#[test]
+fn a_button_that_was_pressed_elsewhere_presses_nothing() {
+    let mut mouse = Mouse::default();
+    let held = |now_ms, x| Pointer {
+        changed: false,
+        ..at(now_ms, x, 1)
+    };
+    assert_eq!(
+        told(&mouse.pointer(&held(0, 5.0))),
+        [(Move, 5.0, Nothing, 0, 0)]
+    );
+    assert!(mouse.pointer(&at(10, 5.0, 0)).is_empty());
+    // All was let go when the window lost the focus, and the finger is still on the button.
+    mouse.pointer(&at(100, 5.0, 1));
+    assert_eq!(told(&mouse.release()), [(Up, 5.0, Left, 0, 1)]);
+    assert_eq!(
+        told(&mouse.pointer(&held(200, 6.0))),
+        [(Move, 6.0, Nothing, 0, 0)]
+    );
 }
 
 #[test]
