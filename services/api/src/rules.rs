@@ -3,6 +3,7 @@
 pub mod cross_site;
 mod limits;
 mod peer;
+mod sockets;
 
 pub use limits::{Limits, per_address};
 pub use peer::{ClientAddress, Peer};

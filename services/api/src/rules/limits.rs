@@ -1,6 +1,7 @@
 //! How often one may ask: of one address, of one user, and for signing in.
 
 use super::peer::{ClientAddress, Peer, Proxies};
+use super::sockets::Sockets;
 use crate::errors::ApiResult;
 use crate::state::AppState;
 use axum::extract::{Request, State};
@@ -24,6 +25,7 @@ pub struct Limits {
     user: DefaultKeyedRateLimiter<UserId>,
     address: DefaultKeyedRateLimiter<IpAddr>,
     sign_in: DefaultKeyedRateLimiter<IpAddr>,
+    pub sockets: Sockets,
     proxies: Proxies,
 }
 
@@ -34,6 +36,7 @@ impl Limits {
             user: RateLimiter::keyed(quota(api.limits.user)),
             address: RateLimiter::keyed(quota(api.limits.address)),
             sign_in: RateLimiter::keyed(quota(api.limits.sign_in)),
+            sockets: Sockets::new(api.limits.sockets),
             proxies: Proxies(api.trusted_proxies.clone()),
         }
     }

@@ -42,7 +42,8 @@ fn yes() -> bool {
 ///
 /// # Errors
 /// 403 for an origin that isn't the page's, 404 for a task that does not exist or is somebody
-/// else's, 503 while the log can't be read, and what is wrong with a request that opens no socket.
+/// else's, 429 when the user has too many open, 503 while the log can't be read, and what is wrong
+/// with a request that opens no socket.
 pub async fn open(
     State(state): State<AppState>,
     caller: Caller,
@@ -60,13 +61,18 @@ pub async fn open(
         .await?
         .filter(|loaded| loaded.state.owner() == Some(caller.user))
         .ok_or_else(not_found)?;
+    let slot = state.limits.sockets.admit(caller.user)?;
     let after = watch.after.min(loaded.sequence);
     let open = state.sockets.clone();
     let session = session::Session::new(state, caller, task, after, watch.live);
+    let serve = async move |socket| {
+        session.run(socket).await;
+        drop(slot);
+    };
     Ok(upgrade
         .max_message_size(MESSAGE_LIMIT_BYTES)
         .max_frame_size(MESSAGE_LIMIT_BYTES)
-        .on_upgrade(move |socket| open.track_future(session.run(socket))))
+        .on_upgrade(move |socket| open.track_future(serve(socket))))
 }
 
 fn no_socket(rejection: &WebSocketUpgradeRejection) -> Refusal {

@@ -1,6 +1,7 @@
 //! How often one may ask.
 
-use crate::common::{Answer, App, Browser, Client, send};
+use crate::common::{Answer, App, Browser, Client, eventually, profile, send, task};
+use crate::transport::upgrading;
 use kit::config::{Config, Rate};
 use reqwest::Method;
 
@@ -88,5 +89,32 @@ async fn sign_ins_are_counted_more_strictly_than_the_rest() {
     assert!(begun >= 20, "{begun} could begin");
     let answers = ask(&demo, "/api/v1/auth/me", |_| String::new()).await;
     assert_eq!(refused(&answers), 0, "the rest goes on");
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_user_has_so_many_sockets_and_a_closed_one_makes_room() {
+    let mut app = App::start().await;
+    let (_, demo) = limited(&mut app, |config| config.api.limits.sockets = 2).await;
+    let profile = profile(&demo).await;
+    let path = format!("/ws/{}", task(&demo, &profile, "AAA001").await);
+    let open = async || {
+        let request = upgrading(demo.request(Method::GET, &path));
+        request.send().await.unwrap()
+    };
+    let (first, second) = (open().await, open().await);
+    assert_eq!(
+        (first.status(), second.status()),
+        (101.try_into().unwrap(), 101.try_into().unwrap())
+    );
+    let held = (
+        first.upgrade().await.unwrap(),
+        second.upgrade().await.unwrap(),
+    );
+    let third = Answer::of(open().await).await;
+    assert_eq!((third.status, third.code()), (429, "too-many-sockets"));
+    assert_eq!(third.header("retry-after"), "10");
+    drop(held.0);
+    eventually("room for another", async || open().await.status() == 101).await;
     app.stop().await;
 }

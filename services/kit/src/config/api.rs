@@ -53,6 +53,8 @@ pub struct Limits {
     pub address: Rate,
     /// Sign-ins begun from one address.
     pub sign_in: Rate,
+    /// Sockets of one user that are open at once.
+    pub sockets: usize,
 }
 
 impl Default for Limits {
@@ -61,6 +63,7 @@ impl Default for Limits {
             user: Rate::of(200, 2000),
             address: Rate::of(200, 2000),
             sign_in: Rate::of(1, 20),
+            sockets: 200,
         }
     }
 }
