@@ -28,4 +28,7 @@ pub use log::{EventLog, Head, StoredEvent};
 pub use migrate::{SERVICE_ROLES, migrate};
 pub use public::{public_event, public_events};
 pub use tickets::{AmendError, Amended, SubmitError, Submitted, amend_ticket, submit_ticket};
-pub use vault::{ArtifactStore, KeyFile, Scope, StoredArtifact, Vault, VaultError};
+pub use vault::{
+    ArtifactStore, Batch, BlobError, Cursor, KekStatus, KeyAdmin, KeySource, Scope, StoredArtifact,
+    Vault, VaultError,
+};

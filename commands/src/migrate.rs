@@ -3,13 +3,14 @@
 use crate::error::MigrateError;
 use sqlx::{Executor as _, PgConnection, PgPool};
 
-/// The login roles of the services. None owns anything.
-pub const SERVICE_ROLES: [&str; 5] = [
+/// The login roles of the services, and of `relevo keys`. None owns anything.
+pub const SERVICE_ROLES: [&str; 6] = [
     "relevo_api",
     "relevo_agent",
     "relevo_relay",
     "relevo_projector",
     "relevo_reactor",
+    "relevo_keys",
 ];
 
 /// What each service role is set to. Plans stay what they are when a table grows from nothing (a

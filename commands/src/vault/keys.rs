@@ -1,25 +1,26 @@
-//! The data keys: made on first use, wrapped in the database, unwrapped in memory.
+//! The data keys: made on first use, wrapped in the database, unwrapped in memory for a minute.
 
-use super::cipher::{self, DataKey};
-use super::{KeyFile, Scope, VaultError, joined};
-use hashlink::LruCache;
+use super::blob::Secret;
+use super::cache::{Cache, DataKeys, KEPT_FOR};
+use super::ring::{KeyRing, Owner, Row};
+use super::value::KeyName;
+use super::{KeySource, Scope, VaultError};
 use sqlx::PgPool;
-use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::time::Instant;
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
-/// How many unwrapped keys are kept in memory.
-const KEPT: usize = 1024;
-const CHECK: &[u8] = b"relevo key check";
+/// What tells the time for the cache.
+pub(super) type Clock = Box<dyn Fn() -> Instant + Send + Sync>;
 
 pub(super) struct Keys {
     pool: PgPool,
-    /// The key-encryption key, and the id its file gives it.
-    wrapping: DataKey,
-    wrapped_by: String,
-    hash_key: Zeroizing<[u8; 32]>,
-    unwrapped: Mutex<LruCache<Scope, Arc<DataKey>>>,
+    source: KeySource,
+    ring: RwLock<Arc<KeyRing>>,
+    hash_key: Secret,
+    unwrapped: Mutex<Cache>,
+    clock: Clock,
 }
 
 impl std::fmt::Debug for Keys {
@@ -29,20 +30,26 @@ impl std::fmt::Debug for Keys {
 }
 
 impl Keys {
-    pub(super) async fn open(pool: PgPool, file: KeyFile, path: &Path) -> Result<Self, VaultError> {
-        let wrapping = DataKey {
-            id: Uuid::nil(),
-            key: file.key,
-        };
-        check(&pool, &wrapping, &file.id, path).await?;
+    pub(super) async fn open(
+        pool: PgPool,
+        source: &KeySource,
+        clock: Clock,
+    ) -> Result<Arc<Self>, VaultError> {
+        let ring = KeyRing::open(&pool, source).await?;
         let mut keys = Self {
             pool,
-            wrapping,
-            wrapped_by: file.id,
+            source: source.clone(),
+            ring: RwLock::new(Arc::new(ring)),
             hash_key: Zeroizing::new([0; 32]),
-            unwrapped: Mutex::new(LruCache::new(KEPT)),
+            unwrapped: Mutex::default(),
+            clock,
         };
-        keys.hash_key = keys.find_or_make("installation", None, None).await?.key;
+        keys.check_all_held().await?;
+        let mut installation = keys.find_or_make(&Owner::installation()).await?;
+        // Keyed hashes are compared for ever, so this key has one version only.
+        keys.hash_key = installation.versions.swap_remove(0).1;
+        let keys = Arc::new(keys);
+        tokio::spawn(sweep(Arc::downgrade(&keys)));
         Ok(keys)
     }
 
@@ -50,153 +57,176 @@ impl Keys {
         self.hash_key.as_slice()
     }
 
-    /// The key that seals for a scope now; made when there is none.
-    pub(super) async fn for_sealing(&self, scope: Scope) -> Result<Arc<DataKey>, VaultError> {
-        if let Some(key) = self.kept(scope) {
-            return Ok(key);
+    /// The keys of a scope, of which the newest seals; made when there are none.
+    pub(super) async fn for_sealing(&self, scope: Scope) -> Result<Arc<DataKeys>, VaultError> {
+        let now = (self.clock)();
+        if let Some(keys) = self.kept().get(scope, now) {
+            return Ok(keys);
         }
-        let (kind, user, profile) = columns(scope);
-        let key = self.find_or_make(kind, user, profile).await?;
-        Ok(self.keep(scope, key))
+        let keys = Arc::new(self.find_or_make(&Owner::of(scope)).await?);
+        self.kept().keep(scope, Arc::clone(&keys), now);
+        Ok(keys)
     }
 
-    /// The key of that id, if it belongs to the scope.
+    /// The keys of a scope, if the one of that name is among them.
     pub(super) async fn for_opening(
         &self,
         scope: Scope,
-        id: Uuid,
-    ) -> Result<Arc<DataKey>, VaultError> {
-        if let Some(key) = self.kept(scope)
-            && key.id == id
+        name: KeyName,
+    ) -> Result<Arc<DataKeys>, VaultError> {
+        let now = (self.clock)();
+        if let Some(keys) = self.kept().get(scope, now)
+            && keys.named(name).is_some()
         {
-            return Ok(key);
+            return Ok(keys);
         }
-        let (kind, user, profile) = columns(scope);
-        let key = self.find(kind, user, profile).await?;
-        match key.ok_or(VaultError::Erased)? {
-            key if key.id == id => Ok(self.keep(scope, key)),
-            // Of another scope, or a key that was erased and made anew.
-            _ => Err(VaultError::DoesNotOpen),
-        }
+        let keys = self.find(&Owner::of(scope)).await?;
+        let keys = Arc::new(keys.ok_or(VaultError::Erased)?);
+        self.kept().keep(scope, Arc::clone(&keys), now);
+        // Of another scope, or a key that was erased and made anew.
+        keys.named(name).ok_or(VaultError::DoesNotOpen)?;
+        Ok(keys)
     }
 
-    fn kept(&self, scope: Scope) -> Option<Arc<DataKey>> {
-        let mut kept = self
-            .unwrapped
+    fn kept(&self) -> MutexGuard<'_, Cache> {
+        self.unwrapped
             .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        kept.get(&scope).cloned()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn keep(&self, scope: Scope, key: DataKey) -> Arc<DataKey> {
-        let key = Arc::new(key);
-        let mut kept = self
-            .unwrapped
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        kept.insert(scope, Arc::clone(&key));
-        key
+    fn ring(&self) -> Arc<KeyRing> {
+        let ring = self.ring.read().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(&ring)
     }
 
-    async fn find(
-        &self,
-        kind: &str,
-        user: Option<Uuid>,
-        profile: Option<Uuid>,
-    ) -> Result<Option<DataKey>, VaultError> {
-        let row: Option<(Uuid, Vec<u8>)> = sqlx::query_as(
-            "select id, wrapped from vault.data_keys where kind = $1 \
-             and user_id is not distinct from $2 and profile_id is not distinct from $3",
-        )
-        .bind(kind)
-        .bind(user)
-        .bind(profile)
-        .fetch_optional(&self.pool)
-        .await?;
-        row.map(|(id, wrapped)| self.unwrap(id, &wrapped))
-            .transpose()
+    /// Reads the source anew: during a rotation its keys change while we run.
+    async fn read_ring(&self) -> Result<Arc<KeyRing>, VaultError> {
+        let ring = Arc::new(KeyRing::open(&self.pool, &self.source).await?);
+        let mut kept = self.ring.write().unwrap_or_else(PoisonError::into_inner);
+        *kept = Arc::clone(&ring);
+        Ok(ring)
     }
 
-    async fn find_or_make(
-        &self,
-        kind: &str,
-        user: Option<Uuid>,
-        profile: Option<Uuid>,
-    ) -> Result<DataKey, VaultError> {
-        if let Some(key) = self.find(kind, user, profile).await? {
-            return Ok(key);
+    /// At start: every data key can be unwrapped, or the one that is missing is named.
+    async fn check_all_held(&self) -> Result<(), VaultError> {
+        let wrapping: Vec<String> =
+            sqlx::query_scalar("select distinct wrapped_by from vault.data_keys order by 1")
+                .fetch_all(&self.pool)
+                .await?;
+        let ring = self.ring();
+        match wrapping.iter().find(|id| !ring.holds(id)) {
+            Some(id) => Err(ring.missing(id)),
+            None => Ok(()),
         }
-        let mut key = Zeroizing::new([0; 32]);
-        getrandom::fill(key.as_mut_slice()).map_err(|_| VaultError::NoRandomness)?;
-        let id = Uuid::now_v7();
-        let wrapped = cipher::seal(&self.wrapping, &wrapped_for(id), key.as_slice())?;
-        sqlx::query(
-            "insert into vault.data_keys (id, kind, user_id, profile_id, wrapped_by, wrapped) \
-             values ($1, $2, $3, $4, $5, $6) on conflict do nothing",
+    }
+
+    async fn find(&self, owner: &Owner) -> Result<Option<DataKeys>, VaultError> {
+        let rows: Vec<Row> = sqlx::query_as(
+            "select id, version, kind, user_id, profile_id, wrapped_by, wrapped \
+             from vault.data_keys where kind = $1 \
+             and coalesce(user_id, '00000000-0000-0000-0000-000000000000') = $2 \
+             and coalesce(profile_id, '00000000-0000-0000-0000-000000000000') = $3 \
+             order by version",
         )
-        .bind(id)
-        .bind(kind)
-        .bind(user)
-        .bind(profile)
-        .bind(&self.wrapped_by)
-        .bind(wrapped)
-        .execute(&self.pool)
+        .bind(&owner.kind)
+        .bind(owner.user_id.unwrap_or_default())
+        .bind(owner.profile_id.unwrap_or_default())
+        .fetch_all(&self.pool)
         .await?;
+        let Some(id) = rows.first().map(|row| row.id) else {
+            return Ok(None);
+        };
+        let mut versions = Vec::with_capacity(rows.len());
+        for row in &rows {
+            versions.push((row.version, self.unwrap(row).await?));
+        }
+        Ok(Some(DataKeys { id, versions }))
+    }
+
+    async fn unwrap(&self, row: &Row) -> Result<Secret, VaultError> {
+        match self.ring().unwrap(row) {
+            Err(VaultError::KekMissing { .. }) => self.read_ring().await?.unwrap(row),
+            unwrapped => unwrapped,
+        }
+    }
+
+    async fn find_or_make(&self, owner: &Owner) -> Result<DataKeys, VaultError> {
+        if let Some(keys) = self.find(owner).await? {
+            return Ok(keys);
+        }
+        // What is made now must not hang on a key that is being rotated out.
+        let ring = self.read_ring().await.unwrap_or_else(|error| {
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "the key-encryption keys are not read anew"
+            );
+            self.ring()
+        });
+        let name = KeyName {
+            id: Uuid::now_v7(),
+            version: 1,
+        };
+        insert(&self.pool, &ring, owner, name).await?;
         // Another process may have been first: what is in the database counts.
-        let made = self.find(kind, user, profile).await?;
+        let made = self.find(owner).await?;
         made.ok_or(VaultError::Erased)
     }
-
-    fn unwrap(&self, id: Uuid, wrapped: &[u8]) -> Result<DataKey, VaultError> {
-        let opened = cipher::open(&self.wrapping, &wrapped_for(id), wrapped)
-            .map_err(|_| VaultError::DataKeyDamaged)?;
-        let mut key = Zeroizing::new([0; 32]);
-        if opened.len() != key.len() {
-            return Err(VaultError::DataKeyDamaged);
-        }
-        key.copy_from_slice(&opened);
-        Ok(DataKey { id, key })
-    }
 }
 
-fn columns(scope: Scope) -> (&'static str, Option<Uuid>, Option<Uuid>) {
-    match scope {
-        Scope::User(user) => ("user", Some(user.0), None),
-        Scope::Profile(user, profile) => ("profile", Some(user.0), Some(profile.0)),
-    }
-}
-
-/// The associated data of a wrapped key: its id.
-fn wrapped_for(id: Uuid) -> Vec<u8> {
-    joined(&[b"relevo-data-key", id.as_bytes()])
-}
-
-/// Opens the database's check value with the key, or stores one in a database without any.
-async fn check(pool: &PgPool, wrapping: &DataKey, id: &str, path: &Path) -> Result<(), VaultError> {
-    let bound = joined(&[b"relevo-key-check", id.as_bytes()]);
-    let value = cipher::seal(wrapping, &bound, CHECK)?;
-    // Only the first key of a database enters by itself.
-    sqlx::query(
-        "insert into vault.key_checks (key_id, check_value) select $1, $2 \
-         where not exists (select from vault.key_checks) on conflict do nothing",
+/// Makes a key of that name, unless there is one already. Answers whether it was made.
+pub(super) async fn insert(
+    pool: &PgPool,
+    ring: &KeyRing,
+    owner: &Owner,
+    name: KeyName,
+) -> Result<bool, VaultError> {
+    let mut key = Zeroizing::new([0; 32]);
+    getrandom::fill(key.as_mut_slice()).map_err(|_| VaultError::NoRandomness)?;
+    let done = sqlx::query(
+        "insert into vault.data_keys \
+         (id, version, kind, user_id, profile_id, wrapped_by, wrapped) \
+         values ($1, $2, $3, $4, $5, $6, $7) on conflict do nothing",
     )
-    .bind(id)
-    .bind(value)
+    .bind(name.id)
+    .bind(name.version)
+    .bind(&owner.kind)
+    .bind(owner.user_id)
+    .bind(owner.profile_id)
+    .bind(ring.active())
+    .bind(ring.wrap(owner, name, &key)?)
     .execute(pool)
     .await?;
-    let stored: Option<Vec<u8>> =
-        sqlx::query_scalar("select check_value from vault.key_checks where key_id = $1")
-            .bind(id)
-            .fetch_optional(pool)
-            .await?;
-    let wrong = || VaultError::WrongKeyFile {
-        path: path.into(),
-        id: id.to_owned(),
-    };
-    let opened = cipher::open(wrapping, &bound, &stored.ok_or_else(wrong)?).map_err(|_| wrong())?;
-    if opened.as_slice() == CHECK {
-        Ok(())
-    } else {
-        Err(wrong())
+    Ok(done.rows_affected() == 1)
+}
+
+impl Owner {
+    fn installation() -> Self {
+        Self {
+            kind: "installation".to_owned(),
+            user_id: None,
+            profile_id: None,
+        }
+    }
+
+    fn of(scope: Scope) -> Self {
+        let (kind, profile) = match scope {
+            Scope::User(_) => ("user", None),
+            Scope::Profile(_, profile) => ("profile", Some(profile.0)),
+        };
+        Self {
+            kind: kind.to_owned(),
+            user_id: Some(scope.user().0),
+            profile_id: profile,
+        }
+    }
+}
+
+/// Wipes what is too old, also when nobody asks for keys any more.
+async fn sweep(keys: std::sync::Weak<Keys>) {
+    loop {
+        tokio::time::sleep(KEPT_FOR / 4).await;
+        let Some(keys) = keys.upgrade() else { return };
+        let now = (keys.clock)();
+        keys.kept().sweep(now);
     }
 }

@@ -1,19 +1,29 @@
 //! Sealing: what identifies people reaches the log, tables and disks only as ciphertext.
 //!
 //! Envelope encryption with XChaCha20-Poly1305. A data key per user and one per fiscal profile
-//! seals values; the key-encryption key of the key file wraps the data keys, which lie in
-//! `vault.data_keys`. Deleting a data key erases all it sealed, and the log stays whole. The
-//! associated data binds a value to its scope, aggregate and field: moved elsewhere it won't open.
+//! seals values; a key-encryption key wraps the data keys, which lie in `vault.data_keys`. Deleting a
+//! data key erases all it sealed, within a minute in running processes too, and the log stays whole.
+//! The associated data binds a value to its scope, aggregate, field and key: moved elsewhere it won't
+//! open.
+//!
+//! Both kinds of keys can be exchanged while services run ([`KeyAdmin`]): what a key-encryption key
+//! wraps is wrapped anew, and a data key gets a further version.
 
+mod admin;
 mod artifacts;
-mod cipher;
+mod blob;
+mod cache;
 mod error;
-mod key_file;
 mod keys;
+mod ring;
+mod source;
+mod value;
+mod wrapped;
 
+pub use admin::{Batch, Cursor, KekStatus, KeyAdmin};
 pub use artifacts::{ArtifactStore, StoredArtifact};
-pub use error::VaultError;
-pub use key_file::KeyFile;
+pub use error::{BlobError, VaultError};
+pub use source::KeySource;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -22,8 +32,9 @@ use hmac::{Hmac, Mac as _};
 use keys::Keys;
 use sha2::Sha256;
 use sqlx::PgPool;
-use std::path::Path;
 use std::sync::Arc;
+use std::time::Instant;
+use value::{Place, Value};
 use zeroize::Zeroizing;
 
 /// Whose data key seals.
@@ -57,18 +68,27 @@ pub struct Vault {
 }
 
 impl Vault {
-    /// Reads the key file and checks it against the database. The pool's role needs SELECT and
-    /// INSERT on `vault.data_keys` and `vault.key_checks`.
+    /// Reads the key-encryption keys and checks them against the database. The pool's role needs
+    /// SELECT and INSERT on `vault.data_keys` and `vault.key_checks`.
     ///
     /// # Errors
-    /// When the key file is missing, unreadable, open to others than its owner, malformed, or
-    /// not the one this database was sealed with; the error names the file.
-    pub async fn open(pool: PgPool, key_file: &Path) -> Result<Self, VaultError> {
-        let key = KeyFile::read(key_file)?;
-        let keys = Keys::open(pool, key, key_file).await?;
-        Ok(Self {
-            keys: Arc::new(keys),
-        })
+    /// When the source is missing, unreadable, open to others than its owner, malformed, not of
+    /// this database, or lacks a key that wraps something; the error names file and key.
+    pub async fn open(pool: PgPool, source: &KeySource) -> Result<Self, VaultError> {
+        Self::with_clock(pool, source, Instant::now).await
+    }
+
+    /// As [`Self::open`], with a clock that says how old unwrapped data keys are.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub async fn with_clock(
+        pool: PgPool,
+        source: &KeySource,
+        clock: impl Fn() -> Instant + Send + Sync + 'static,
+    ) -> Result<Self, VaultError> {
+        let keys = Keys::open(pool, source, Box::new(clock)).await?;
+        Ok(Self { keys })
     }
 
     /// Seals a text value for an event or a row.
@@ -89,8 +109,8 @@ impl Vault {
     /// Opens what [`Self::seal`] sealed under the same scope, aggregate and field.
     ///
     /// # Errors
-    /// [`VaultError::DoesNotOpen`] when it was sealed elsewhere or altered, [`VaultError::Erased`]
-    /// when its key is gone.
+    /// [`VaultError::Malformed`] when it is no sealed value, [`VaultError::DoesNotOpen`] when it was
+    /// sealed elsewhere or altered, [`VaultError::Erased`] when its key is gone.
     pub async fn open_sealed(
         &self,
         scope: Scope,
@@ -100,7 +120,7 @@ impl Vault {
     ) -> Result<Zeroizing<Vec<u8>>, VaultError> {
         let bytes = STANDARD
             .decode(&sealed.0)
-            .map_err(|_| VaultError::DoesNotOpen)?;
+            .map_err(|_| VaultError::Malformed(BlobError::NoBase64))?;
         self.open_bytes(scope, aggregate, field, &bytes).await
     }
 
@@ -115,9 +135,14 @@ impl Vault {
         field: &str,
         plaintext: &[u8],
     ) -> Result<Vec<u8>, VaultError> {
-        let key = self.keys.for_sealing(scope).await?;
-        let bound = bound_to(scope, aggregate, field);
-        cipher::seal(&key, &bound, plaintext)
+        let keys = self.keys.for_sealing(scope).await?;
+        let (name, key) = keys.newest().ok_or(VaultError::Erased)?;
+        let place = Place {
+            scope,
+            aggregate,
+            field,
+        };
+        value::seal(name, key, &place, plaintext)
     }
 
     /// As [`Self::open_sealed`], for bytes.
@@ -131,10 +156,15 @@ impl Vault {
         field: &str,
         sealed: &[u8],
     ) -> Result<Zeroizing<Vec<u8>>, VaultError> {
-        let id = cipher::key_id(sealed)?;
-        let key = self.keys.for_opening(scope, id).await?;
-        let bound = bound_to(scope, aggregate, field);
-        cipher::open(&key, &bound, sealed)
+        let value = Value::parse(sealed).map_err(VaultError::Malformed)?;
+        let keys = self.keys.for_opening(scope, value.key).await?;
+        let key = keys.named(value.key).ok_or(VaultError::DoesNotOpen)?;
+        let place = Place {
+            scope,
+            aggregate,
+            field,
+        };
+        value.open(key, &place)
     }
 
     /// A hash under which equal texts of one owner and one purpose are equal, and which tells
@@ -150,16 +180,6 @@ impl Vault {
         mac.update(&joined(&[owner.0.as_bytes(), purpose.as_bytes(), bytes]));
         KeyedHash(hex::encode(mac.finalize().into_bytes()))
     }
-}
-
-/// The associated data of a sealed value.
-fn bound_to(scope: Scope, aggregate: &str, field: &str) -> Vec<u8> {
-    joined(&[
-        b"relevo-sealed",
-        scope.text().as_bytes(),
-        aggregate.as_bytes(),
-        field.as_bytes(),
-    ])
 }
 
 /// Parts behind their lengths, so that no two lists give the same bytes.

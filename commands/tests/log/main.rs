@@ -6,6 +6,8 @@ mod connections;
 mod duplicates;
 mod evidence;
 mod harness;
+mod keys;
 mod plans;
 mod tickets;
 mod vault;
+mod wrapped;

@@ -1,16 +1,26 @@
 //! Keys, and what they seal.
 
 use crate::harness::*;
-use commands::{ArtifactStore, KeyFile, Scope, Vault, VaultError};
+use commands::{ArtifactStore, BlobError, KeySource, Scope, Vault, VaultError};
 use domain::{ArtifactId, ProfileId, Sealed, UserId};
+use sha2::{Digest as _, Sha256};
 use sqlx::Executor as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use uuid::Uuid;
 
-fn key_file(folder: &Path, name: &str, id: &str) -> PathBuf {
+/// A key file with one key; its digits are made of the file's name.
+fn key_file(folder: &Path, name: &str, id: &str) -> KeySource {
+    let digits = hex::encode(Sha256::digest(name));
+    let text = format!("id = \"{id}\"\nkey = \"{digits}\"\n");
+    KeySource::File(written(folder, name, &text, 0o600))
+}
+
+/// A file of that text and mode.
+pub fn written(folder: &Path, name: &str, text: &str, mode: u32) -> PathBuf {
     let path = folder.join(name);
-    KeyFile::create(&path, id).unwrap();
+    std::fs::write(&path, text).unwrap();
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
     path
 }
 
@@ -23,13 +33,11 @@ fn a_bad_key_file_is_refused_by_name() {
     with_database(async |db| {
         let folder = tempfile::tempdir().unwrap();
         let pool = db.pool("relevo_api").await;
-        let open = async |path: &Path| Vault::open(pool.clone(), path).await.unwrap_err();
-        let written = |name: &str, text: &str, mode: u32| {
-            let path = folder.path().join(name);
-            std::fs::write(&path, text).unwrap();
-            std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
-            path
+        let open = async |path: &Path| {
+            let source = KeySource::File(path.into());
+            Vault::open(pool.clone(), &source).await.unwrap_err()
         };
+        let written = |name: &str, text: &str, mode| written(folder.path(), name, text, mode);
         let good = format!("id = \"k1\"\nkey = \"{}\"\n", "ab".repeat(32));
 
         let error = open(&folder.path().join("none.toml")).await;
@@ -47,7 +55,7 @@ fn a_bad_key_file_is_refused_by_name() {
         let more = format!("{good}more = 1\n");
         for text in ["", "key", "\u{fffd}", &short, &no_hex, &zeros, &more] {
             let error = open(&written("bad.toml", text, 0o600)).await;
-            let VaultError::KeyFileMalformed { .. } = &error else {
+            let VaultError::KeysMalformed { .. } = &error else {
                 panic!("{text}: {error:?}")
             };
             assert!(!format!("{error} {error:?}").contains("abab"));
@@ -65,11 +73,14 @@ fn only_the_key_file_the_database_was_sealed_with_opens_it() {
         for id in ["k1", "k2"] {
             let wrong = key_file(folder.path(), &format!("wrong-{id}.toml"), id);
             let error = Vault::open(pool.clone(), &wrong).await.unwrap_err();
-            assert!(
-                matches!(error, VaultError::WrongKeyFile { .. }),
-                "{error:?}"
-            );
-            assert!(error.to_string().contains("wrong-"));
+            let named = match &error {
+                VaultError::WrongKey { id, .. } => id == "k1",
+                VaultError::ForeignKeys { known, .. } => known == &["k1"],
+                _ => false,
+            };
+            assert!(named, "{error:?}");
+            let told = error.to_string();
+            assert!(told.contains("wrong-") && told.contains("k1"), "{told}");
         }
         // Another process with the right one is welcome.
         let agent = db.pool("relevo_agent").await;
@@ -138,21 +149,26 @@ fn an_altered_value_does_not_open() {
         for n in 0..sealed.len() {
             let mut altered = sealed.clone();
             altered[n] ^= 1;
-            assert!(vault.open_bytes(scope, "a", "f", &altered).await.is_err());
-            assert!(
-                vault
-                    .open_bytes(scope, "a", "f", &sealed[..n])
-                    .await
-                    .is_err()
+            let opened = vault.open_bytes(scope, "a", "f", &altered).await;
+            let named = matches!(
+                (n, opened),
+                (0, Err(VaultError::Malformed(BlobError::UnknownVersion(3))))
+                    | (
+                        1,
+                        Err(VaultError::Malformed(BlobError::UnknownAlgorithm(0)))
+                    )
+                    | (2.., Err(VaultError::DoesNotOpen))
             );
+            assert!(named, "byte {n}");
+            let cut = vault.open_bytes(scope, "a", "f", &sealed[..n]).await;
+            let cut_short = matches!(cut, Err(VaultError::Malformed(BlobError::CutShort)));
+            assert_eq!(cut_short, n < 62, "{n} bytes");
+            assert!(cut.is_err());
         }
         let no_base64 = Sealed("not base64!".to_owned());
-        assert!(
-            vault
-                .open_sealed(scope, "a", "f", &no_base64)
-                .await
-                .is_err()
-        );
+        let refused = vault.open_sealed(scope, "a", "f", &no_base64).await;
+        let named = matches!(refused, Err(VaultError::Malformed(BlobError::NoBase64)));
+        assert!(named);
         assert!(vault.open_bytes(scope, "a", "f", &sealed).await.is_ok());
     });
 }

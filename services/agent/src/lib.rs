@@ -100,7 +100,7 @@ async fn try_open(config: &Config, url: &str) -> anyhow::Result<(Desk, PgPool)> 
         .acquire_timeout(Duration::from_secs(5))
         .connect(url)
         .await?;
-    let vault = Vault::open(pool.clone(), &config.keys.file).await?;
+    let vault = Vault::open(pool.clone(), &config.keys.source).await?;
     let bus = CommandBus::connect(&LogConfig::new(url)).await?;
     let artifacts = ArtifactStore::new(vault.clone(), &config.artifacts.dir);
     let desk = Desk {

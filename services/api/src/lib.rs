@@ -80,7 +80,7 @@ async fn start(config: &Config, stop: &CancellationToken) -> anyhow::Result<AppS
         .max_connections(8)
         .connect(&url)
         .await?;
-    let vault = Vault::open(pool.clone(), &config.keys.file).await?;
+    let vault = Vault::open(pool.clone(), &config.keys.source).await?;
     let provider = Provider::new(&config.auth)?;
     let sessions = Sessions::new(pool.clone(), vault.clone(), &config.auth);
     let migrated = sessions.sweep().await;

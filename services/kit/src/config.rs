@@ -6,9 +6,11 @@
 
 mod api;
 mod auth;
+mod keys;
 
 pub use api::{Api, Limits, Rate};
 pub use auth::Auth;
+pub use keys::Keys;
 
 use figment::Figment;
 use figment::providers::{Env, Format, Toml};
@@ -70,13 +72,6 @@ impl Database {
 #[serde(deny_unknown_fields)]
 pub struct Nats {
     pub url: String,
-}
-
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Keys {
-    /// The key-encryption key, mode 0600.
-    pub file: PathBuf,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -153,9 +148,10 @@ pub fn load<T: serde::de::DeserializeOwned>() -> Result<T, Box<figment::Error>> 
 }
 
 /// Keys whose variables are taken as they stand; others are read as TOML values.
-const SECRETS: [&str; 3] = [
+const SECRETS: [&str; 4] = [
     "database.service_password",
     "database.admin_url",
+    "keys.text",
     "auth.client_secret",
 ];
 

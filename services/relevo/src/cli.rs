@@ -1,5 +1,6 @@
 //! The command line.
 
+use chrono::{DateTime, Utc};
 use clap::{Args, Parser, Subcommand};
 use domain::TaskId;
 use std::path::PathBuf;
@@ -28,6 +29,9 @@ pub enum Command {
     /// About one invoice file.
     #[command(subcommand)]
     Cfdi(CfdiCommand),
+    /// About the keys that seal data.
+    #[command(subcommand)]
+    Keys(KeysCommand),
 }
 
 /// What runs until it is told to stop (Ctrl-C or SIGTERM).
@@ -135,4 +139,33 @@ pub struct Verify {
     /// The total it should have, in pesos.
     #[arg(long)]
     pub total: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum KeysCommand {
+    /// Lists the key-encryption keys, and how many data keys lie under each.
+    #[command(after_help = "Example:
+  relevo keys status
+
+Exit code: 0 everything lies under the active key, 2 some data keys lie under an old one, 3 some lie
+under one that is not at hand.")]
+    Status,
+    Rotate(Rotate),
+}
+
+/// Wraps every data key under the active key-encryption key, while services run.
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "Examples:
+  relevo keys rotate                                  may be stopped and repeated
+  relevo keys rotate --data                           a new version of every data key instead
+  relevo keys rotate --data --before 2026-11-26T16:00:00Z
+
+Exit code: as of `relevo keys status`.")]
+pub struct Rotate {
+    /// Give every data key a new version, which seals from now on; nothing sealed is touched.
+    #[arg(long)]
+    pub data: bool,
+    /// With --data: leave out keys with a version that was made since.
+    #[arg(long, requires = "data", value_name = "TIME")]
+    pub before: Option<DateTime<Utc>>,
 }

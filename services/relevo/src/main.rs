@@ -3,6 +3,7 @@
 
 mod cfdi;
 mod cli;
+mod keys;
 mod services;
 mod ticket;
 
@@ -28,6 +29,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Submit(submit) => return ticket::submit(submit).await,
         Command::Watch(watch) => return ticket::watch(watch).await,
         Command::Cfdi(CfdiCommand::Verify(verify)) => return cfdi::verify(&verify),
+        Command::Keys(keys) => return keys::run(keys).await,
     }
     Ok(ExitCode::SUCCESS)
 }

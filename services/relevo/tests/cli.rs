@@ -38,6 +38,8 @@ fn every_subcommand_shows_an_example() {
         &["submit"],
         &["watch"],
         &["cfdi", "verify"],
+        &["keys", "status"],
+        &["keys", "rotate"],
     ];
     for command in commands {
         let mut args = command.to_vec();

@@ -114,7 +114,7 @@ impl World {
         reactor::migrate(&admin).await?;
         let url = config.database.role_url("relevo_api");
         let pool = PgPool::connect(&url).await?;
-        let vault = Vault::open(pool, &config.keys.file).await?;
+        let vault = Vault::open(pool, &config.keys.source).await?;
         let bus = CommandBus::connect(&LogConfig::new(&url)).await?;
         let nats = kit::nats::connect(&config.nats, "test").await?;
         for (agent, config) in [(true, config.clone()), (false, config)] {

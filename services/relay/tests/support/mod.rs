@@ -200,9 +200,7 @@ fn config(stack: &Stack) -> Config {
         nats: config::Nats {
             url: stack.nats().url(),
         },
-        keys: config::Keys {
-            file: unused.clone(),
-        },
+        keys: config::Keys::in_file(unused.clone()),
         artifacts: config::Artifacts {
             dir: unused.clone(),
         },

@@ -163,7 +163,7 @@ impl App {
             .connect(&url)
             .await
             .unwrap();
-        let vault = Vault::open(pool, &self.config.keys.file).await.unwrap();
+        let vault = Vault::open(pool, &self.config.keys.source).await.unwrap();
         Desk {
             artifacts: ArtifactStore::new(vault.clone(), self.config.artifacts.dir.clone()),
             vault,
@@ -195,9 +195,7 @@ fn config(stack: &Stack) -> Config {
         nats: Nats {
             url: stack.nats().url(),
         },
-        keys: Keys {
-            file: stack.key_file().to_owned(),
-        },
+        keys: Keys::in_file(stack.key_file()),
         artifacts: Artifacts {
             dir: stack.dir().join("artifacts"),
         },
