@@ -1,11 +1,12 @@
 //! What narrows the history.
 
-use super::filters::{Filters, Sort, day};
+use super::filters::{Filters, Sort, typed_day};
 use super::table::column_key;
 use crate::i18n::use_i18n;
 use crate::key;
 use crate::parts::{Button, Choice, Glyph, SelectField, TextField, Variant};
 use crate::words;
+use chrono::NaiveDate;
 use schemas::rest::PortalView;
 use yew::prelude::*;
 
@@ -26,6 +27,14 @@ pub fn filter_bar(props: &FilterBarProps) -> Html {
         props
             .onchange
             .reform(move |value: String| filters.with(|f| apply(f, value)))
+    };
+    let date = |apply: fn(&mut Filters, Option<NaiveDate>)| {
+        let (filters, onchange) = (filters.clone(), props.onchange.clone());
+        Callback::from(move |text: String| {
+            if let Some(day) = typed_day(&text) {
+                onchange.emit(filters.with(|f| apply(f, day)));
+            }
+        })
     };
     let statuses = Filters::STATUSES.into_iter().map(|status| {
         let key = words::status_name(status).unwrap_or(key!("status-open"));
@@ -50,7 +59,7 @@ pub fn filter_bar(props: &FilterBarProps) -> Html {
             Choice::new(sort.text(), i18n.tf(key, &[("column", column)]))
         })
     });
-    let text = |day: Option<chrono::NaiveDate>| day.map(|d| d.to_string()).unwrap_or_default();
+    let text = |day: Option<NaiveDate>| day.map(|d| d.to_string()).unwrap_or_default();
     let widen = {
         let filters = filters.clone();
         props.onchange.reform(move |()| filters.widened())
@@ -65,9 +74,9 @@ pub fn filter_bar(props: &FilterBarProps) -> Html {
                 value={filters.portal.clone()} choices={portals}
                 empty={i18n.t("history-all-portals")} onchange={change(|f, v| f.portal = v)} />
             <TextField id="filter-from" label={i18n.t("history-from")} filter=true kind="date"
-                value={text(filters.from)} oninput={change(|f, v| f.from = day(&v))} />
+                value={text(filters.from)} oninput={date(|f, day| f.from = day)} />
             <TextField id="filter-to" label={i18n.t("history-to")} filter=true kind="date"
-                value={text(filters.to)} oninput={change(|f, v| f.to = day(&v))} />
+                value={text(filters.to)} oninput={date(|f, day| f.to = day)} />
             <div class="relevo-filters__sort">
                 <SelectField id="filter-sort" label={i18n.t("history-sort")} filter=true
                     value={filters.sort.text()} choices={orders.collect::<Vec<_>>()}

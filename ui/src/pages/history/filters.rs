@@ -175,9 +175,18 @@ impl Filters {
 }
 
 /// A day as a date control has it. While a year is typed, it holds years of long ago.
-pub fn day(text: &str) -> Option<NaiveDate> {
+fn day(text: &str) -> Option<NaiveDate> {
     let day: NaiveDate = text.parse().ok()?;
     (2000..=9999).contains(&day.year()).then_some(day)
+}
+
+/// What a date control says: a day, or inside nothing, for a control that was emptied. Nothing at
+/// all while a year is typed: whoever answered would put the control back to what it held before.
+pub fn typed_day(text: &str) -> Option<Option<NaiveDate>> {
+    match text.is_empty() {
+        true => Some(None),
+        false => day(text).map(Some),
+    }
 }
 
 #[cfg(test)]
@@ -214,6 +223,16 @@ mod tests {
             format!("/tasks?sort=total&status={open}&from=2026-09-01&limit=20")
         );
         assert_eq!(Filters::default().path(), "/tasks?sort=-created&limit=20");
+    }
+
+    #[test]
+    fn a_year_half_typed_is_no_choice_yet() {
+        assert_eq!(typed_day(""), Some(None));
+        for half in ["0002-09-01", "0202-09-01", "2026-09"] {
+            assert_eq!(typed_day(half), None, "{half}");
+        }
+        let day = NaiveDate::from_ymd_opt(2026, 9, 1);
+        assert_eq!(typed_day("2026-09-01"), Some(day));
     }
 
     #[test]
