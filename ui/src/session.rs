@@ -1,6 +1,6 @@
 //! Who is signed in.
 
-use crate::api::{self, ApiError};
+use crate::api::{self, Answer, ApiError};
 use crate::link::use_link_up;
 use domain::UserId;
 use schemas::rest::{Me, SignedOut};
@@ -45,6 +45,19 @@ pub enum SessionState {
     Somebody(Session),
 }
 
+impl SessionState {
+    /// After an answer. Whoever was known stays known while the server can't say otherwise: what
+    /// they have before them must not vanish.
+    fn told(self, answer: Answer<Me>) -> Self {
+        match (answer, self) {
+            (Ok(me), _) => Self::Somebody(me.into()),
+            (Err(ApiError::SignedOut), _) => Self::Nobody,
+            (Err(_), known @ Self::Somebody(_)) => known,
+            (Err(_), _) => Self::Unknown,
+        }
+    }
+}
+
 /// Session state, and how to ask again.
 #[derive(Clone, PartialEq)]
 pub struct SessionHandle {
@@ -80,16 +93,12 @@ pub fn session_provider(props: &ProviderProps) -> Html {
         });
     }
     {
-        let state = state.setter();
+        let (before, state) = ((*state).clone(), state.setter());
         use_effect_with(*asks, move |_| {
             let ended = state.clone();
             api::on_signed_out(Callback::from(move |()| ended.set(SessionState::Nobody)));
             spawn_local(async move {
-                state.set(match api::get::<Me>("/auth/me").await {
-                    Ok(me) => SessionState::Somebody(me.into()),
-                    Err(ApiError::SignedOut) => SessionState::Nobody,
-                    Err(_) => SessionState::Unknown,
-                });
+                state.set(before.told(api::get::<Me>("/auth/me").await));
             });
         });
     }
@@ -133,4 +142,26 @@ pub async fn sign_out() -> Result<(), ApiError> {
     let next = answer.provider_logout.as_deref().unwrap_or("/sign-in");
     crate::browser::go(next);
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_is_known_stays_known_until_the_server_says_otherwise() {
+        let me = || Me {
+            user_id: UserId(uuid::Uuid::nil()),
+            name: None,
+            email: None,
+            roles: Vec::new(),
+            expires_at: None,
+        };
+        let known = SessionState::Asking.told(Ok(me()));
+        assert!(matches!(known, SessionState::Somebody(_)));
+        let away = || Err(ApiError::Network);
+        assert_eq!(known.clone().told(away()), known);
+        assert_eq!(known.told(Err(ApiError::SignedOut)), SessionState::Nobody);
+        assert_eq!(SessionState::Asking.told(away()), SessionState::Unknown);
+    }
 }

@@ -1,6 +1,8 @@
 //! Pages that are for signed-in users only.
 
+use crate::api::ApiError;
 use crate::browser;
+use crate::parts::Failed;
 use crate::route::Route;
 use crate::session::{SessionState, use_session_handle};
 use yew::prelude::*;
@@ -11,7 +13,8 @@ pub struct GuardProps {
     pub children: Html,
 }
 
-/// Shows its children to a signed-in user, and takes anybody else to sign-in.
+/// Shows its children to a signed-in user, and takes anybody else to sign-in. Says so when the
+/// server doesn't tell who it is.
 #[component(Guard)]
 pub fn guard(props: &GuardProps) -> Html {
     let handle = use_session_handle();
@@ -27,6 +30,13 @@ pub fn guard(props: &GuardProps) -> Html {
     });
     match state {
         Some(SessionState::Somebody(_)) => props.children.clone(),
+        Some(SessionState::Unknown) => html! {
+            <Failed error={ApiError::Network} retry={Callback::from(move |()| {
+                if let Some(handle) = &handle {
+                    handle.ask_again();
+                }
+            })} />
+        },
         _ => Html::default(),
     }
 }
