@@ -153,11 +153,6 @@ impl I18n {
         text.into_owned()
     }
 
-    /// The day, `DD/MM/AAAA`, where the browser is.
-    pub fn date(&self, at: DateTime<Utc>) -> String {
-        format::date(browser::local(at).date())
-    }
-
     /// The minute, `DD/MM/AAAA HH:MM`, where the browser is.
     pub fn date_time(&self, at: DateTime<Utc>) -> String {
         format::date_time(browser::local(at))

@@ -54,7 +54,7 @@ pub fn status_card(props: &StatusProps) -> Html {
                     }
                     if let (Some(until), false) = (task.window_until, finished(props)) {
                         <p class="relevo-subtle" data-testid="task-window">
-                            { i18n.tf("monitor-window", &[("at", i18n.date(until).into())]) }
+                            { i18n.tf("monitor-window", &[("at", i18n.date_time(until).into())]) }
                         </p>
                     }
                 </div>

@@ -83,7 +83,7 @@ fn view(i18n: &crate::i18n::I18n, ticket: &TicketView) -> Html {
             if let Some(until) = ticket.window_until {
                 <p class="relevo-kit__deadline" data-testid="kit-deadline">
                     <Icon name={Glyph::Clock} />{ " " }
-                    { i18n.tf("monitor-window", &[("at", i18n.date(until).into())]) }
+                    { i18n.tf("monitor-window", &[("at", i18n.date_time(until).into())]) }
                 </p>
             }
             if let Some(entry) = &ticket.entry {
