@@ -40,6 +40,7 @@ impl State {
     }
 
     fn event(&mut self, event: PublicEvent) {
+        self.facts.fold_wish(&event);
         // The task as told may be further than the socket.
         if event.sequence > self.facts_sequence() {
             self.facts.fold(&event);

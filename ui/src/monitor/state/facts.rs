@@ -80,6 +80,20 @@ impl Facts {
         self.question.as_ref().is_some_and(asked) || self.waiting_for == WaitingFor::Delivery
     }
 
+    /// The wish that waits: the task as the API tells it knows nothing of it, so every event counts.
+    pub(super) fn fold_wish(&mut self, event: &PublicEvent) {
+        match event.event.as_str() {
+            "task.wish_recorded" => {
+                self.wish = Some(match text(&event.data, "type") {
+                    "pause" => Wish::Pause,
+                    _ => Wish::End,
+                });
+            }
+            "task.submit_outcome" | "task.completed" | "task.failed" => self.wish = None,
+            _ => {}
+        }
+    }
+
     pub(super) fn fold(&mut self, event: &PublicEvent) {
         let data = &event.data;
         match event.event.as_str() {
@@ -105,16 +119,7 @@ impl Facts {
                 self.taken_from = None;
             }
             "task.submit_intended" => self.submit = "intended".to_owned(),
-            "task.submit_outcome" => {
-                self.submit = text(data, "outcome").to_owned();
-                self.wish = None;
-            }
-            "task.wish_recorded" => {
-                self.wish = Some(match text(data, "type") {
-                    "pause" => Wish::Pause,
-                    _ => Wish::End,
-                });
-            }
+            "task.submit_outcome" => self.submit = text(data, "outcome").to_owned(),
             "task.archived" => self.archived = true,
             _ => self.fold_turn(event),
         }
@@ -224,7 +229,6 @@ impl Facts {
     fn finish(&mut self, status: Status) {
         self.free();
         self.question = None;
-        self.wish = None;
         self.not_before = None;
         self.enter(status, WaitingFor::None);
     }

@@ -241,3 +241,17 @@ fn only_what_shows_makes_a_picture_late() {
     );
     assert_eq!(acted("verify"), None);
 }
+
+#[test]
+fn a_wish_is_known_and_granted_though_the_task_was_told_first() {
+    let mut state = after(&running());
+    state.loaded(view(5, "RUNNING"));
+    state.events(vec![event(4, "wish_recorded", json!({ "type": "end" }))]);
+    assert_eq!(state.facts.wish, Some(Wish::End));
+    state.events(vec![event(
+        5,
+        "submit_outcome",
+        json!({ "outcome": "rejected" }),
+    )]);
+    assert_eq!(state.facts.wish, None);
+}
