@@ -33,6 +33,15 @@ impl ApiError {
         }
     }
 
+    /// The server's or the network's trouble, not the question's: the same may be answered later.
+    pub fn is_passing(&self) -> bool {
+        match self {
+            Self::Network | Self::Behind { .. } => true,
+            Self::SignedOut => false,
+            Self::Problem(problem) => problem.status >= 500 || problem.status == 429,
+        }
+    }
+
     /// The misfit fields of a refusal.
     pub fn fields(&self) -> &[FieldProblem] {
         match self {
@@ -73,6 +82,7 @@ mod tests {
         problem.detail = Some("Edita el que tienes.".to_owned());
         assert_eq!(told(&problem), "Ese RFC ya está. Edita el que tienes.");
         let proxy = ApiError::of_status(502);
+        assert!(proxy.is_passing() && !ApiError::of_status(404).is_passing());
         assert!(proxy.words(&i18n).contains("502"));
         assert_eq!(proxy.code(), Some("unreadable"));
     }

@@ -32,6 +32,7 @@ use crate::parts::{Failed, Heading, Loading};
 use crate::session::use_session_handle;
 use commands::use_commands;
 use domain::TaskId;
+use gloo_timers::callback::Timeout;
 use link::Connection;
 use live::Live;
 use model::{Change, Model};
@@ -159,8 +160,8 @@ fn use_close(wire: &Rc<Wire>, unknown: bool) {
     });
 }
 
-/// Reads the task, and again after each event that changes more than its steps. The callback reads
-/// it as of a position, or as it is.
+/// Reads the task, and again after each event that changes more than its steps, and after a while
+/// when it could not be read. The callback reads it as of a position, or as it is.
 #[hook]
 fn use_task(id: TaskId, model: &UseReducerHandle<Model>) -> Callback<Option<u64>> {
     let dispatcher = model.dispatcher();
@@ -177,6 +178,15 @@ fn use_task(id: TaskId, model: &UseReducerHandle<Model>) -> Callback<Option<u64>
         let (reload, changed) = (reload.clone(), model.state.changed_position);
         use_effect_with((id, changed, model.asks), move |_| {
             reload.emit((changed > 0).then_some(changed));
+        });
+    }
+    {
+        let (reload, changed) = (reload.clone(), model.state.changed_position);
+        let wait = model.retry_ms().map(|ms| (ms, model.failures));
+        use_effect_with(wait, move |wait| {
+            let again = move || reload.emit((changed > 0).then_some(changed));
+            let timer = wait.map(|(ms, _)| Timeout::new(ms, again));
+            move || drop(timer)
         });
     }
     reload

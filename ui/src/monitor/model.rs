@@ -8,6 +8,9 @@ use schemas::rest::TaskView;
 use std::rc::Rc;
 use yew::prelude::*;
 
+const FIRST_RETRY_MS: u32 = 2_000;
+const LONGEST_RETRY_MS: u32 = 30_000;
+
 /// Everything the page shows changes by this.
 pub enum Change {
     Told(Told),
@@ -28,6 +31,8 @@ pub struct Model {
     pub refused: Option<String>,
     /// How often the task must be read anew for want of a socket.
     pub asks: u32,
+    /// How often in a row it could not be read for a reason that passes.
+    pub failures: u32,
 }
 
 impl Default for Model {
@@ -39,6 +44,7 @@ impl Default for Model {
             has_picture: false,
             refused: None,
             asks: 0,
+            failures: 0,
         }
     }
 }
@@ -63,9 +69,20 @@ impl Model {
             Ok(view) => {
                 Rc::make_mut(&mut self.state).loaded(view);
                 self.error = None;
+                self.failures = 0;
             }
-            Err(error) => self.error = Some(error),
+            Err(error) => {
+                let again = error.is_passing();
+                self.failures = if again { self.failures + 1 } else { 0 };
+                self.error = Some(error);
+            }
         }
+    }
+
+    /// After how long the task is read again, when it could not be.
+    pub fn retry_ms(&self) -> Option<u32> {
+        let doublings = self.failures.checked_sub(1)?.min(10);
+        Some((FIRST_RETRY_MS << doublings).min(LONGEST_RETRY_MS))
     }
 }
 
@@ -83,5 +100,23 @@ impl Reducible for Model {
             model.has_picture = false;
         }
         model.into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_could_not_be_read_is_read_again_unless_the_answer_is_final() {
+        let mut model = Model::default();
+        let mut waits = Vec::new();
+        for _ in 0..6 {
+            model.loaded(Err(ApiError::Network));
+            waits.extend(model.retry_ms());
+        }
+        assert_eq!(waits, [2_000, 4_000, 8_000, 16_000, 30_000, 30_000]);
+        model.loaded(Err(ApiError::of_status(404)));
+        assert_eq!(model.retry_ms(), None);
     }
 }
