@@ -106,7 +106,8 @@ pub fn monitor_page(props: &MonitorProps) -> Html {
                 <div class="relevo-monitor__side">
                     if let (Some(question), false) = (state.facts.question.clone(), kit) {
                         if state.facts.control.is_none() {
-                            <QuestionCard {id} state={state.clone()} {question}
+                            <QuestionCard key={question.id.to_string()} {id}
+                                state={state.clone()} question={question.clone()}
                                 commands={commands.clone()} labels={labels.clone()} />
                         }
                     }

@@ -21,10 +21,10 @@ pub struct State {
     /// What happened, the first first; without what only programs care about.
     pub rows: Vec<Rc<PublicEvent>>,
     pub sequence: u64,
-    /// Of the last event.
-    pub position: u64,
     /// Of the last event that changed more than the list of steps.
     pub changed_position: u64,
+    /// Of the last event that changed what was handed in.
+    pub amended_position: u64,
     /// When the agent last began something that shows, Unix milliseconds.
     pub acted_ms: Option<u64>,
     /// The agent has stopped under this control epoch.
@@ -46,7 +46,9 @@ impl State {
             self.facts.fold(&event);
         }
         self.sequence = event.sequence;
-        self.position = event.position;
+        if event.event == "task.amended" {
+            self.amended_position = event.position;
+        }
         if event.event == "task.step" {
             self.acted_ms = began_to_show(&event).or(self.acted_ms);
         } else {

@@ -2,7 +2,7 @@
 
 use super::copy::Copy;
 use super::upload::Upload;
-use crate::hooks::use_loaded;
+use super::use_ticket;
 use crate::i18n::use_i18n;
 use crate::monitor::commands::{Command, Commands};
 use crate::monitor::state::State;
@@ -25,7 +25,7 @@ pub struct KitProps {
 #[component(Kit)]
 pub fn kit(props: &KitProps) -> Html {
     let i18n = use_i18n();
-    let ticket = use_loaded::<TicketView>(format!("/tasks/{}/ticket", props.id));
+    let ticket = use_ticket(props.id, props.state.amended_position);
     let question = props.state.facts.question.as_ref();
     let title = match question {
         Some(question) => i18n.t(crate::words::reason(question.kind.as_str())),

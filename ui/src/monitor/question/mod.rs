@@ -10,11 +10,13 @@ pub use kit::Kit;
 
 use super::commands::{Command, Commands};
 use super::state::{Question, State};
+use crate::hooks::{Loaded, use_loaded};
 use crate::i18n::use_i18n;
 use crate::parts::{Button, Glyph, Icon, Variant};
 use answer::{Choices, Decision, Fields, GoOn, TextAnswer};
 use domain::TaskId;
 use domain::task::{AnswerShape, InterventionKind};
+use schemas::rest::TicketView;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use values::Values;
@@ -27,6 +29,20 @@ pub struct QuestionProps {
     pub question: Question,
     pub commands: Commands,
     pub labels: Rc<BTreeMap<String, String>>,
+}
+
+/// What was handed in, read again when it was amended.
+#[hook]
+fn use_ticket(id: TaskId, amended: u64) -> Loaded<TicketView> {
+    let ticket = use_loaded::<TicketView>(format!("/tasks/{id}/ticket"));
+    let known = use_mut_ref(|| amended);
+    let reload = ticket.reload.clone();
+    use_effect_with(amended, move |amended| {
+        if known.replace(*amended) != *amended {
+            reload.emit(());
+        }
+    });
+    ticket
 }
 
 /// Whether the browser must be looked at to answer: parked, one has to come back to it first.
@@ -74,7 +90,7 @@ pub fn question_card(props: &QuestionProps) -> Html {
                     </p>
                 }
                 if question.kind == InterventionKind::Confirm {
-                    <Values id={props.id} />
+                    <Values id={props.id} amended={props.state.amended_position} />
                 }
                 if !parked { { form(props) } }
                 if declines {

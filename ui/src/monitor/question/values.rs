@@ -1,23 +1,25 @@
 //! Every value the portal would be given.
 
-use crate::hooks::use_loaded;
+use super::use_ticket;
 use crate::i18n::use_i18n;
 use crate::monitor::words::plain;
 use crate::parts::{Failed, Loading};
 use domain::TaskId;
-use schemas::rest::{TicketValue, TicketView};
+use schemas::rest::TicketValue;
 use yew::prelude::*;
 
 #[derive(Properties, PartialEq)]
 pub struct ValuesProps {
     pub id: TaskId,
+    /// Where it was amended last.
+    pub amended: u64,
 }
 
 /// The preview before the irreversible step.
 #[component(Values)]
 pub fn values(props: &ValuesProps) -> Html {
     let i18n = use_i18n();
-    let ticket = use_loaded::<TicketView>(format!("/tasks/{}/ticket", props.id));
+    let ticket = use_ticket(props.id, props.amended);
     if let Some(view) = &ticket.data {
         let all = view.fields.iter().chain(&view.profile_values);
         return html! {

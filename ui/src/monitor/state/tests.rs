@@ -255,3 +255,13 @@ fn a_wish_is_known_and_granted_though_the_task_was_told_first() {
     )]);
     assert_eq!(state.facts.wish, None);
 }
+
+#[test]
+fn an_amendment_is_remembered_beside_other_changes() {
+    let amended = with(asked(), &[("amended", json!({})), ("parked", json!({}))]);
+    assert_eq!(
+        (amended.amended_position, amended.changed_position),
+        (105, 106)
+    );
+    assert_eq!(after(&asked()).amended_position, 0);
+}
