@@ -1,6 +1,6 @@
-//! Where people come back to after signing in: an address of the page, from a list.
+//! Where people come back to after signing in: a place of the page.
 
-use uuid::Uuid;
+use crate::page;
 
 const LIMIT_CHARS: usize = 512;
 
@@ -8,16 +8,11 @@ const LIMIT_CHARS: usize = 512;
 pub fn allowed(address: &str) -> &str {
     let plain = |c: char| c.is_ascii_graphic() && !matches!(c, '\\' | '#' | '<' | '>' | '"');
     let path = address.split('?').next().unwrap_or_default();
-    let known = match path {
-        "/" | "/profiles" | "/tickets/new" | "/history" | "/sessions" => true,
-        path => path.strip_prefix("/tasks/").is_some_and(is_id),
-    };
+    // Who came back to the sign-in would think that it had failed.
+    let place = path.strip_prefix('/').filter(|place| *place != "sign-in");
+    let known = place.is_some_and(page::is_place);
     let fits = address.len() <= LIMIT_CHARS && address.chars().all(plain);
     if known && fits { address } else { "/" }
-}
-
-fn is_id(text: &str) -> bool {
-    text.len() == 36 && Uuid::try_parse(text).is_ok()
 }
 
 #[cfg(test)]

@@ -64,9 +64,14 @@ fn document(headers: &HeaderMap) -> Response {
     }
 }
 
-fn is_place(path: &str) -> bool {
+/// Whether the page has such a place; the path comes without the slash before it.
+pub fn is_place(path: &str) -> bool {
     let task = path.strip_prefix("tasks/");
-    PLACES.contains(&path) || task.is_some_and(|id| uuid::Uuid::try_parse(id).is_ok())
+    PLACES.contains(&path) || task.is_some_and(is_id)
+}
+
+fn is_id(text: &str) -> bool {
+    text.len() == 36 && uuid::Uuid::try_parse(text).is_ok()
 }
 
 fn wants_a_document(headers: &HeaderMap) -> bool {
@@ -88,4 +93,24 @@ fn send(file: &File, headers: &HeaderMap, cache: &'static str) -> Response {
         set(header::CONTENT_ENCODING, encoding);
     }
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_place;
+
+    #[test]
+    fn every_address_of_the_page_is_a_place() {
+        let routes = include_str!("../../../../ui/src/route.rs").split("#[at(\"/");
+        let paths = routes.skip(1).filter_map(|route| route.split('"').next());
+        let places: Vec<&str> = paths.filter(|path| *path != "404").collect();
+        assert!(places.len() > 5, "{places:?}");
+        for place in places {
+            let place = place.replace(":id", "018f4c1e-0000-7000-8000-000000000000");
+            assert!(is_place(&place), "{place}");
+        }
+        for none in ["404", "tasks/", "tasks/7", "/", "profiles/", "api/v1"] {
+            assert!(!is_place(none), "{none}");
+        }
+    }
 }
