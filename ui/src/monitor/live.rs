@@ -38,6 +38,11 @@ pub fn live(props: &LiveProps) -> Html {
     let facts = &props.state.facts;
     let drives = props.wire.driving().get().is_some();
     use_hands(&props.wire, &keys, drives);
+    {
+        // The canvas is new each time one comes back from the files or the end.
+        let wire = props.wire.clone();
+        use_effect_with((), move |()| wire.painter().repaint());
+    }
     let veil = veil(&i18n, props);
     let portal = props
         .state

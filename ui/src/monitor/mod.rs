@@ -141,8 +141,8 @@ fn use_wire(id: TaskId, model: &UseReducerHandle<Model>, canvas: &NodeRef) -> Rc
     }
     {
         let wire = wire.clone();
-        use_effect_with(model.has_picture, move |has_picture| {
-            if !has_picture {
+        use_effect_with(model.state.facts.session, move |session| {
+            if !session {
                 wire.painter().clear();
             }
         });

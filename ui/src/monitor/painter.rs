@@ -3,7 +3,7 @@
 use super::frames::{self, Newest};
 use crate::browser;
 use gloo_events::EventListener;
-use js_sys::{Array, ArrayBuffer, Uint8Array};
+use js_sys::{Array, ArrayBuffer, Object, Uint8Array};
 use schemas::ws::FrameHeader;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -29,6 +29,8 @@ pub struct Painter {
     canvas: NodeRef,
     slot: RefCell<Newest<ArrayBuffer>>,
     shown: Cell<Option<Shown>>,
+    /// The picture decoded last, for a canvas that comes later.
+    last: RefCell<Option<ArrayBuffer>>,
     /// Told of each picture shown.
     ack: Callback<u64>,
     /// A picture shown while nobody looks is acknowledged when somebody does: until then none more
@@ -45,6 +47,7 @@ impl Painter {
             canvas,
             slot: RefCell::default(),
             shown: Cell::new(None),
+            last: RefCell::default(),
             ack,
             owed: Cell::new(None),
             seen: RefCell::default(),
@@ -78,6 +81,7 @@ impl Painter {
     /// Forgets what was shown: its browser is gone.
     pub fn clear(&self) {
         self.shown.set(None);
+        self.last.take();
         if let Some(canvas) = self.canvas()
             && let Some(context) = context(&canvas)
         {
@@ -102,19 +106,41 @@ impl Painter {
         });
     }
 
-    async fn paint(&self, picture: &ArrayBuffer) {
-        let bytes = Uint8Array::new(picture).to_vec();
-        let Ok((header, jpeg)) = frames::parse(&bytes) else {
+    /// There is another canvas: shows on it what came last. A page at rest sends nothing anew.
+    pub fn repaint(self: &Rc<Self>) {
+        let Some(picture) = self.last.borrow().clone() else {
             return;
         };
-        let offset = (bytes.len() - jpeg.len()) as u32;
-        if let Some(bitmap) = decode(picture, offset).await {
-            self.draw(&header, &bitmap);
-        }
+        let painter = Rc::clone(self);
+        spawn_local(async move {
+            painter.show(&picture).await;
+        });
+    }
+
+    async fn paint(&self, picture: &ArrayBuffer) {
+        self.last.replace(Some(picture.clone()));
+        let Some(header) = self.show(picture).await else {
+            return;
+        };
         match browser::is_visible() {
             true => self.ack.emit(header.number),
             false => self.owed.set(Some(header.number)),
         }
+    }
+
+    /// Decodes and draws, unless another picture has come or this one was forgotten meanwhile.
+    async fn show(&self, picture: &ArrayBuffer) -> Option<FrameHeader> {
+        let bytes = Uint8Array::new(picture).to_vec();
+        let (header, jpeg) = frames::parse(&bytes).ok()?;
+        let offset = (bytes.len() - jpeg.len()) as u32;
+        if let Some(bitmap) = decode(picture, offset).await {
+            let last = self.last.borrow().clone();
+            if last.is_some_and(|last| Object::is(&last, picture)) {
+                self.draw(&header, &bitmap);
+            }
+            bitmap.close();
+        }
+        Some(header)
     }
 
     fn draw(&self, header: &FrameHeader, bitmap: &ImageBitmap) {
@@ -130,7 +156,6 @@ impl Painter {
         if let Some(context) = context(&canvas) {
             let _ = context.draw_image_with_image_bitmap(bitmap, 0.0, 0.0);
         }
-        bitmap.close();
         let shown = Shown {
             at_ms: header.at_ms,
             page: (header.width, header.height),
