@@ -198,11 +198,12 @@ impl Link {
         }
     }
 
-    /// The tab is looked at again, or the network is back: no reason to wait.
+    /// The tab is looked at again, or the network is back: no reason to wait. One may have signed in
+    /// again in another tab; if not, the refusal leads to sign-in.
     pub fn wake(&mut self, now_ms: u64) -> Vec<Act> {
         let silent = now_ms.saturating_sub(self.heard_ms) >= SILENT_MS;
         match self.phase {
-            Phase::Waiting { .. } => vec![self.open(now_ms)],
+            Phase::Waiting { .. } | Phase::Ended => vec![self.open(now_ms)],
             Phase::Open if silent => vec![self.open(now_ms)],
             _ => vec![],
         }

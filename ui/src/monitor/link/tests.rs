@@ -82,12 +82,12 @@ fn a_tab_that_is_looked_at_again_does_not_wait() {
 }
 
 #[test]
-fn the_sessions_end_is_the_sockets_end() {
+fn the_sessions_end_is_the_sockets_end_until_one_comes_back() {
     let mut link = live();
     assert_eq!(link.closed(50, 4401, 0.1), [Act::Drop, Act::SignedOut]);
     assert_eq!(link.connection(50), Connection::SignedOut);
     assert_eq!(link.tick(1_000_000, 0.1), []);
-    assert_eq!(link.wake(1_000_000), []);
+    assert_eq!(link.wake(1_000_000), [Act::Open { after: 0 }]);
 }
 
 #[test]
