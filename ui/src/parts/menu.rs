@@ -62,11 +62,7 @@ pub fn menu(props: &MenuProps) -> Html {
         Callback::from(move |event: KeyboardEvent| {
             if event.key() == "Escape" {
                 setter.set(false);
-                let root = node.cast::<HtmlElement>();
-                let button = root.and_then(|r| r.query_selector("button").ok().flatten());
-                if let Some(button) = button.and_then(|b| b.dyn_into::<HtmlElement>().ok()) {
-                    let _ = button.focus();
-                }
+                focus_toggle(&node);
             }
         })
     };
@@ -83,10 +79,13 @@ pub fn menu(props: &MenuProps) -> Html {
             }
         })
     };
+    let root = node.clone();
     let item = |item: &Item| {
-        let (setter, chosen) = (open.setter(), item.onclick.clone());
+        let (setter, chosen, node) = (open.setter(), item.onclick.clone(), root.clone());
         let onclick = Callback::from(move |_: MouseEvent| {
             setter.set(false);
+            // The line that has the focus goes with the list.
+            focus_toggle(&node);
             chosen.emit(());
         });
         html! {
@@ -135,5 +134,14 @@ pub fn menu(props: &MenuProps) -> Html {
                 </div>
             }
         </div>
+    }
+}
+
+/// Puts the focus back on the button that opens the list.
+fn focus_toggle(menu: &NodeRef) {
+    let root = menu.cast::<HtmlElement>();
+    let button = root.and_then(|r| r.query_selector("button").ok().flatten());
+    if let Some(button) = button.and_then(|b| b.dyn_into::<HtmlElement>().ok()) {
+        let _ = button.focus();
     }
 }
