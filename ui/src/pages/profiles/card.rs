@@ -72,7 +72,7 @@ pub fn profile_card(props: &ProfileCardProps) -> Html {
                 }
             </DescriptionList>
             { for profile.warnings.iter().map(|warning| html! {
-                <Alert key={warning.code.clone()} tone={Tone::Warning} inline=true
+                <Alert key={format!("{} {}", warning.field, warning.code)} tone={Tone::Warning} inline=true
                     title={sentence(&warning.message)} testid="profile-warning" />
             }) }
         </li>

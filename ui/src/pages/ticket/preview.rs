@@ -60,7 +60,7 @@ pub fn preview_page(props: &PreviewPageProps) -> Html {
                     { for check.preview.iter().map(row) }
                 </DescriptionList>
                 { for check.warnings.iter().map(|warning| html! {
-                    <Alert key={warning.code.clone()} tone={Tone::Warning} inline=true
+                    <Alert key={format!("{} {}", warning.field, warning.code)} tone={Tone::Warning} inline=true
                         title={sentence(&warning.message)} testid="preview-warning" />
                 }) }
                 if let Some(until) = check.window_until {
