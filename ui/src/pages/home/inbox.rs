@@ -61,7 +61,7 @@ pub fn inbox_row(props: &InboxRowProps) -> Html {
                 </p>
                 // Its first line says what is wanted; the task's own page has the rest.
                 if let Some(guide) = item.guide.as_deref().and_then(|guide| guide.lines().next()) {
-                    <p class="relevo-subtle" data-testid="inbox-guide">{ guide }</p>
+                    <p class="relevo-subtle" lang="es-MX" data-testid="inbox-guide">{ guide }</p>
                 }
             </div>
             <div class="relevo-row__actions">
