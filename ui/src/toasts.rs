@@ -100,11 +100,6 @@ impl Toasts {
         self.add(Tone::Info, text);
     }
 
-    /// Something to look at.
-    pub fn warning(&self, text: impl Into<String>) {
-        self.add(Tone::Warning, text);
-    }
-
     /// Something failed. Stays until it is closed.
     pub fn error(&self, text: impl Into<String>) {
         self.add(Tone::Danger, text);
