@@ -27,7 +27,7 @@ struct Chosen {
     files: Vec<File>,
     error: Option<ApiError>,
     busy: bool,
-    take: Callback<Option<FileList>>,
+    take: Callback<Vec<File>>,
     /// Sends what was chosen; true: doubts are accepted.
     send: Callback<bool>,
 }
@@ -39,9 +39,9 @@ fn use_box(id: TaskId, reload: Callback<Option<u64>>) -> Chosen {
     let busy = use_state_eq(|| false);
     let take = {
         let (files, error) = (files.setter(), error.setter());
-        Callback::from(move |list: Option<FileList>| {
+        Callback::from(move |chosen: Vec<File>| {
             error.set(None);
-            files.set(all(list));
+            files.set(chosen);
         })
     };
     let send = {
@@ -107,7 +107,7 @@ pub fn upload(props: &UploadProps) -> Html {
 #[derive(Properties, PartialEq)]
 struct DropProps {
     files: Vec<File>,
-    take: Callback<Option<FileList>>,
+    take: Callback<Vec<File>>,
 }
 
 /// Where files are dropped or chosen, and which they are.
@@ -119,7 +119,13 @@ fn drop_box(props: &DropProps) -> Html {
         let input = event
             .target()
             .and_then(|t| t.dyn_into::<HtmlInputElement>().ok());
-        input.and_then(|input| input.files())
+        let Some(input) = input else {
+            return Vec::new();
+        };
+        let chosen = all(input.files());
+        // Else the same file, mended meanwhile, could not be chosen again.
+        input.set_value("");
+        chosen
     });
     let drag = |on: bool| {
         let over = over.setter();
@@ -133,7 +139,7 @@ fn drop_box(props: &DropProps) -> Html {
         Callback::from(move |event: DragEvent| {
             event.prevent_default();
             over.set(false);
-            take.emit(event.data_transfer().and_then(|data| data.files()));
+            take.emit(all(event.data_transfer().and_then(|data| data.files())));
         })
     };
     html! {
