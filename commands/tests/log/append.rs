@@ -84,7 +84,13 @@ fn two_processes_on_one_log_interleave_without_gaps() {
             let bus = if n % 2 == 0 { one.clone() } else { two.clone() };
             let id = id.clone();
             tokio::spawn(async move {
-                run(&bus, &id, step(format!("shared {n}"))).await;
+                // Who has lost too often in a row is told so and asks again, as a client does.
+                while let Err(error) = bus
+                    .execute::<Task>(&id, step(format!("shared {n}")), &context())
+                    .await
+                {
+                    assert!(matches!(error, ExecuteError::Conflict), "{error:?}");
+                }
                 let own = running_task(&bus).await;
                 run(&bus, &own, step(format!("own {n}"))).await;
             })
