@@ -7,6 +7,7 @@
 //! What is sensitive is sealed by the [`Vault`] before it reaches a command; readers get public
 //! events through [`public_event`].
 
+pub mod audit;
 mod bus;
 mod clock;
 mod commanded;

@@ -32,6 +32,8 @@ impl Stack {
         set("DATABASE__ADMIN_URL", postgres.admin_url());
         set("NATS__URL", self.nats().url());
         set("KEYS__FILE", path(self.key_file()));
+        set("AUDIT__KEY_FILE", path(self.audit_key_file()));
+        set("AUDIT__HEADS_FILE", path(&self.dir().join("heads.jsonl")));
         if let Some(oidc) = self.oidc() {
             set("AUTH__ISSUER", oidc.issuer().to_owned());
             set("AUTH__AUDIENCE", crate::oidc::AUDIENCE.to_owned());

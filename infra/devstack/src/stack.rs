@@ -47,6 +47,7 @@ pub struct Stack {
     oidc: Option<OidcProvider>,
     browser: BrowserParts,
     key_file: PathBuf,
+    audit_key_file: PathBuf,
     service_password: String,
     pub(crate) ports: Ports,
 }
@@ -68,6 +69,7 @@ impl Stack {
         make_dir(&dir.join("log"), 0o755, None)?;
         let browser = browser_parts(&dir)?;
         let key_file = key_file(&dir)?;
+        let audit_key_file = audit_key_file(&dir)?;
         let service_password = read_or_make(&dir.join("service.password"), || random_hex(24))?;
         let mut ports = Ports::load_or_choose(&dir, !temporary)?;
         let (postgres, nats) = tokio::try_join!(
@@ -90,6 +92,7 @@ impl Stack {
             oidc,
             browser,
             key_file,
+            audit_key_file,
             service_password,
             ports,
         })
@@ -129,6 +132,12 @@ impl Stack {
     #[must_use]
     pub fn key_file(&self) -> &Path {
         &self.key_file
+    }
+
+    /// The key that signs heads of the log, made once, mode 0600: 64 hexadecimal digits.
+    #[must_use]
+    pub fn audit_key_file(&self) -> &Path {
+        &self.audit_key_file
     }
 
     /// The password of Relevo's service roles, made once.
@@ -278,6 +287,12 @@ fn key_file(dir: &Path) -> Result<PathBuf> {
     read_or_make(&path, || {
         Ok(format!("id = \"k1\"\nkey = \"{}\"\n", random_hex(32)?))
     })?;
+    Ok(path)
+}
+
+fn audit_key_file(dir: &Path) -> Result<PathBuf> {
+    let path = dir.join("audit.key");
+    read_or_make(&path, || random_hex(32))?;
     Ok(path)
 }
 

@@ -5,10 +5,12 @@
 //! stand (`0123` is no number), and are in no error message.
 
 mod api;
+mod audit;
 mod auth;
 mod keys;
 
 pub use api::{Api, Limits, Rate};
+pub use audit::Audit;
 pub use auth::Auth;
 pub use keys::Keys;
 
@@ -36,6 +38,8 @@ pub struct Config {
     pub agent: Agent,
     #[serde(default)]
     pub reactor: Reactor,
+    #[serde(default)]
+    pub audit: Audit,
     /// The practice portals; absent in production.
     #[serde(default)]
     pub portals: Option<Portals>,

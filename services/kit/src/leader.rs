@@ -14,6 +14,8 @@ pub const LOCK_SPACE: i32 = 7_305_460;
 pub enum Role {
     Relay,
     Reactor,
+    /// Signing heads of the log. Apart from the relay, which may be waiting for NATS.
+    Signer,
 }
 
 impl Role {
@@ -21,6 +23,7 @@ impl Role {
         match self {
             Self::Relay => 20,
             Self::Reactor => 21,
+            Self::Signer => 22,
         }
     }
 
@@ -28,6 +31,7 @@ impl Role {
         match self {
             Self::Relay => "relevo-relay-leader",
             Self::Reactor => "relevo-reactor-leader",
+            Self::Signer => "relevo-signer-leader",
         }
     }
 }

@@ -5,8 +5,11 @@
 //! purged or restored broker heals by itself. Every publish names the sequence it expects to follow,
 //! so two relays can't interleave; leadership only saves them the trouble.
 //!
+//! Beside it the relay signs heads of the log (module `heads`), which needs no NATS.
+//!
 //! No `Nats-Msg-Id`: after a purge within its window a refill would be acknowledged and not stored.
 
+mod heads;
 mod place;
 mod publish;
 mod stream;
@@ -42,6 +45,7 @@ pub async fn run(config: &Config, stop: CancellationToken) -> anyhow::Result<()>
         .acquire_timeout(Duration::from_secs(5))
         .connect_lazy(&url)
         .context("database.url can't be used")?;
+    let signer = heads::signer(config, &pool)?;
     let (nats, connected) = connect(&config.nats.url).await?;
     let mut context = jetstream::new(nats.clone());
     context.set_timeout(Duration::from_secs(3));
@@ -53,10 +57,10 @@ pub async fn run(config: &Config, stop: CancellationToken) -> anyhow::Result<()>
         context,
         connected,
     };
-    tokio::select! {
-        () = stop.cancelled() => Ok(()),
-        () = keep_leading(&url, &mut relay, &mut hints) => Ok(()),
-    }
+    let relaying = stop.run_until_cancelled(keep_leading(&url, &mut relay, &mut hints));
+    let signing = heads::keep_signing(&url, signer, config.audit.interval_seconds, &stop);
+    tokio::join!(relaying, signing);
+    Ok(())
 }
 
 /// What a relay works with.

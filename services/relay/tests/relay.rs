@@ -240,3 +240,50 @@ async fn a_database_killed_and_started_again_is_waited_for() {
     live_some(&bus, 5).await;
     converges(world, bus, collector).await;
 }
+
+#[tokio::test]
+async fn heads_are_signed_as_the_log_grows_and_at_a_clean_stop_also_without_a_broker() {
+    let mut world = World::start().await;
+    world.config.audit.key_file = Some(world.stack.audit_key_file().to_owned());
+    world.config.audit.interval_seconds = 1;
+    world.run_relay();
+    // A second one, which waits.
+    world.run_relay();
+    let bus = world.bus().await;
+    live_some(&bus, 2).await;
+    let signed = "select coalesce(max(h.position), 0) = (select max(position) from log.events) \
+                  from log.heads h";
+    world.until(signed).await;
+    world.stack.nats().kill9().await.unwrap();
+    live_some(&bus, 2).await;
+    world.until(signed).await;
+    // Stopped and started with an interval that never passes: one head at the start, one at the end.
+    world.stop_services().await;
+    live_some(&bus, 1).await;
+    world.config.audit.interval_seconds = 3600;
+    world.run_relay();
+    world.until(signed).await;
+    live_some(&bus, 1).await;
+    let all_signed: bool = sqlx::query_scalar(signed)
+        .fetch_one(&world.admin)
+        .await
+        .unwrap();
+    assert!(!all_signed);
+    world.stop_services().await;
+    world.until(signed).await;
+    world.stack.nats().start_again().await.unwrap();
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_signing_key_that_others_may_read_is_no_start() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let mut world = World::start().await;
+    let key = world.stack.audit_key_file().to_owned();
+    std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o640)).unwrap();
+    world.config.audit.key_file = Some(key);
+    world.run_relay();
+    let error = world.ended().await.unwrap_err();
+    assert!(format!("{error:#}").contains("chmod 600"), "{error:#}");
+    world.end().await;
+}

@@ -1,5 +1,9 @@
 //! The command line.
 
+mod audit;
+
+pub use audit::{AuditCommand, ExportLog, VerifyLog};
+
 use chrono::{DateTime, Utc};
 use clap::{Args, Parser, Subcommand};
 use domain::TaskId;
@@ -13,7 +17,8 @@ use url::Url;
     after_help = "Examples:
   relevo up                              all services in one process
   relevo submit ticket.json --watch      hand a ticket in and follow it
-  relevo cfdi verify factura.xml         check an invoice, offline"
+  relevo cfdi verify factura.xml         check an invoice, offline
+  relevo audit verify                    check the whole log"
 )]
 pub struct Cli {
     #[command(subcommand)]
@@ -32,6 +37,9 @@ pub enum Command {
     /// About the keys that seal data.
     #[command(subcommand)]
     Keys(KeysCommand),
+    /// About the log as evidence.
+    #[command(subcommand)]
+    Audit(AuditCommand),
 }
 
 /// What runs until it is told to stop (Ctrl-C or SIGTERM).

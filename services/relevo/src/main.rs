@@ -1,6 +1,7 @@
 //! `relevo`: the one binary. It starts all services or one of them, and is the command line of
-//! users: hand a ticket in, watch it, check an invoice.
+//! users: hand a ticket in, watch it, check an invoice, check the log.
 
+mod audit;
 mod cfdi;
 mod cli;
 mod keys;
@@ -14,7 +15,18 @@ use std::process::ExitCode;
 #[tokio::main]
 async fn main() -> ExitCode {
     kit::telemetry::init();
-    match run(Cli::parse()).await {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Not with clap's 2, which is a verdict of several subcommands.
+            let failed = error.use_stderr();
+            return match error.print() {
+                Ok(()) if !failed => ExitCode::SUCCESS,
+                _ => ExitCode::FAILURE,
+            };
+        }
+    };
+    match run(cli).await {
         Ok(code) => code,
         Err(error) => {
             eprintln!("relevo: {error:#}");
@@ -30,6 +42,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Watch(watch) => return ticket::watch(watch).await,
         Command::Cfdi(CfdiCommand::Verify(verify)) => return cfdi::verify(&verify),
         Command::Keys(keys) => return keys::run(keys).await,
+        Command::Audit(command) => return audit::run(command).await,
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -40,6 +40,9 @@ fn every_subcommand_shows_an_example() {
         &["cfdi", "verify"],
         &["keys", "status"],
         &["keys", "rotate"],
+        &["audit", "verify"],
+        &["audit", "export"],
+        &["audit", "key"],
     ];
     for command in commands {
         let mut args = command.to_vec();

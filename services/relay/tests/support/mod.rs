@@ -157,12 +157,18 @@ impl World {
         .await;
     }
 
-    /// Stops the services, which must end well, and the servers.
-    pub async fn end(mut self) {
+    /// Stops the services, which must end well. Others may be started then.
+    pub async fn stop_services(&mut self) {
         self.stop.cancel();
         for service in self.services.drain(..) {
             service.await.unwrap().unwrap();
         }
+        self.stop = CancellationToken::new();
+    }
+
+    /// Stops the services and the servers.
+    pub async fn end(mut self) {
+        self.stop_services().await;
         self.admin.close().await;
         self.stack.stop().await.unwrap();
     }
@@ -217,6 +223,7 @@ fn config(stack: &Stack) -> Config {
             allow_private_hosts: String::new(),
         },
         reactor: Default::default(),
+        audit: Default::default(),
         portals: None,
     }
 }

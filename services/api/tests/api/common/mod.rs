@@ -215,6 +215,7 @@ fn config(stack: &Stack) -> Config {
             allow_private_hosts: String::new(),
         },
         reactor: Default::default(),
+        audit: Default::default(),
         portals: None,
     }
 }

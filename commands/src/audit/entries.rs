@@ -1,0 +1,234 @@
+//! One iterator over a log, wherever it is: events in order, each head behind its event.
+
+use super::error::AuditError;
+use super::head::SignedHead;
+use super::lines::{Lines, write_entry, write_log};
+use super::store::HeadStore;
+use crate::log::{EventLog, GENESIS_CHAIN, StoredEvent};
+use sqlx::PgPool;
+use std::collections::VecDeque;
+use std::io::Write;
+use std::path::Path;
+use uuid::Uuid;
+
+/// Events read at once: at 64 KiB each, no more than 32 MiB.
+const PAGE: u32 = 500;
+
+/// What a log is made of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Entry {
+    Event(StoredEvent),
+    Head(SignedHead),
+}
+
+/// A log's entries, read page by page and in no transaction: nothing in a log changes.
+#[derive(Debug)]
+pub struct Entries {
+    pub(super) log_id: Uuid,
+    /// The first position.
+    pub(super) from: u64,
+    /// The chain before it.
+    pub(super) previous_chain: Vec<u8>,
+    source: Source,
+    /// Heads that were kept apart from the log.
+    apart: Option<Merge>,
+}
+
+#[derive(Debug)]
+enum Source {
+    Database(Box<Pages>),
+    File(Lines),
+}
+
+/// A second source of heads, and what is to come next of each.
+#[derive(Debug)]
+struct Merge {
+    lines: Lines,
+    head: Option<SignedHead>,
+    entry: Option<Entry>,
+}
+
+impl Entries {
+    /// Of a database, from a position (at least 1) to where the log ends now. `heads` is a file as
+    /// [`super::HeadSigner`] writes it, whose heads are taken as well.
+    ///
+    /// # Errors
+    /// When the database doesn't answer, the file can't be read, or the log ends before `from`.
+    pub async fn of_database(
+        pool: PgPool,
+        from: u64,
+        heads: Option<&Path>,
+    ) -> Result<Self, AuditError> {
+        let from = from.max(1);
+        // Heads first: whatever was signed by now is in the log by then.
+        let apart = heads.map(Lines::open).transpose()?;
+        let log = EventLog::from_pool(pool.clone());
+        let log_id = log.log_id().await?;
+        let heads = HeadStore { pool, log_id };
+        let head_until = heads.last().await?.map_or(0, |head| head.position);
+        let until = log.head().await?.position;
+        let previous_chain = match from {
+            1 => GENESIS_CHAIN.to_vec(),
+            _ => match log.at(from - 1).await? {
+                Some(event) => event.chain,
+                None => return Err(AuditError::NothingFrom { from, end: until }),
+            },
+        };
+        let pages = Pages {
+            log,
+            heads,
+            until,
+            head_until,
+            at: from - 1,
+            head_at: 0,
+            event_page: VecDeque::new(),
+            head_page: VecDeque::new(),
+        };
+        let source = Source::Database(Box::new(pages));
+        Self::new(source, log_id, from, previous_chain, apart).await
+    }
+
+    /// Of a file that [`Self::export`] wrote.
+    ///
+    /// # Errors
+    /// When a file can't be read.
+    pub async fn of_file(path: &Path, heads: Option<&Path>) -> Result<Self, AuditError> {
+        let apart = heads.map(Lines::open).transpose()?;
+        let mut lines = Lines::open(path)?;
+        let log_id = lines.log_id()?;
+        Self::new(
+            Source::File(lines),
+            log_id,
+            1,
+            GENESIS_CHAIN.to_vec(),
+            apart,
+        )
+        .await
+    }
+
+    async fn new(
+        mut source: Source,
+        log_id: Uuid,
+        from: u64,
+        previous_chain: Vec<u8>,
+        apart: Option<Lines>,
+    ) -> Result<Self, AuditError> {
+        let apart = match apart {
+            None => None,
+            Some(mut lines) => Some(Merge {
+                head: lines.next_head()?,
+                entry: source.next().await?,
+                lines,
+            }),
+        };
+        Ok(Self {
+            log_id,
+            from,
+            previous_chain,
+            source,
+            apart,
+        })
+    }
+
+    /// Where a database's log ended when this began; `None` for a file.
+    pub fn until(&self) -> Option<u64> {
+        match &self.source {
+            Source::Database(pages) => Some(pages.until),
+            Source::File(_) => None,
+        }
+    }
+
+    /// The next entry; `None` behind the last.
+    ///
+    /// # Errors
+    /// When the database doesn't answer, or a line of a file can't be read.
+    pub async fn next(&mut self) -> Result<Option<Entry>, AuditError> {
+        let Some(merge) = &mut self.apart else {
+            return self.source.next().await;
+        };
+        let head_first = match (&merge.head, &merge.entry) {
+            (None, _) => false,
+            (Some(_), None) => true,
+            (Some(head), Some(Entry::Event(event))) => head.position < event.position,
+            (Some(head), Some(Entry::Head(other))) => head.position < other.position,
+        };
+        if head_first {
+            let next = merge.lines.next_head()?;
+            Ok(std::mem::replace(&mut merge.head, next).map(Entry::Head))
+        } else {
+            let next = self.source.next().await?;
+            Ok(std::mem::replace(&mut merge.entry, next))
+        }
+    }
+
+    /// Writes all of it as JSON Lines, and answers how many entries there were.
+    ///
+    /// # Errors
+    /// When an entry can't be read or written.
+    pub async fn export(mut self, to: &mut impl Write) -> Result<u64, AuditError> {
+        write_log(to, self.log_id)?;
+        let mut written = 0;
+        while let Some(entry) = self.next().await? {
+            write_entry(to, &entry)?;
+            written += 1;
+        }
+        to.flush().map_err(AuditError::Write)?;
+        Ok(written)
+    }
+}
+
+impl Source {
+    async fn next(&mut self) -> Result<Option<Entry>, AuditError> {
+        match self {
+            Self::Database(pages) => pages.next().await,
+            Self::File(lines) => lines.next_entry(),
+        }
+    }
+}
+
+/// A page of events and one of heads, and where the next ones begin.
+#[derive(Debug)]
+struct Pages {
+    log: EventLog,
+    heads: HeadStore,
+    until: u64,
+    head_until: u64,
+    at: u64,
+    head_at: u64,
+    event_page: VecDeque<StoredEvent>,
+    head_page: VecDeque<SignedHead>,
+}
+
+impl Pages {
+    async fn next(&mut self) -> Result<Option<Entry>, AuditError> {
+        self.fill().await?;
+        let head_first = match (self.head_page.front(), self.event_page.front()) {
+            (Some(head), Some(event)) => head.position < event.position,
+            (head, _) => head.is_some(),
+        };
+        Ok(if head_first {
+            self.head_page.pop_front().map(Entry::Head)
+        } else {
+            self.event_page.pop_front().map(Entry::Event)
+        })
+    }
+
+    async fn fill(&mut self) -> Result<(), AuditError> {
+        if self.event_page.is_empty() && self.at < self.until {
+            self.event_page = self.log.read_after(self.at, PAGE).await?.into();
+            let last = self.event_page.back().map(|event| event.position);
+            // What was appended since is for the next time.
+            self.event_page.retain(|event| event.position <= self.until);
+            self.at = last.unwrap_or(self.until);
+        }
+        if self.head_page.is_empty() && self.head_at < self.head_until {
+            let page = self.heads.read_after(self.head_at, PAGE.into()).await?;
+            self.head_page = page.into();
+            let last = self.head_page.back().map(|head| head.position);
+            self.head_page
+                .retain(|head| head.position <= self.head_until);
+            self.head_at = last.unwrap_or(self.head_until);
+        }
+        Ok(())
+    }
+}

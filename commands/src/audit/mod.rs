@@ -1,0 +1,25 @@
+//! The log proves itself: heads signed as it grows, and a check of every row against them.
+//!
+//! The chain ties each event to all before it, but who controls the database can compute it anew or
+//! cut its tail. A [`SignedHead`] says which chain stood at which position; one that has left the
+//! machine can't be taken back. [`verify`] recomputes everything from [`Entries`], which come out of
+//! a database or out of an exported file, and names the first [`Misfit`].
+
+mod entries;
+mod error;
+mod head;
+mod heads_file;
+mod hex_bytes;
+mod key;
+mod lines;
+mod signer;
+mod store;
+mod verify;
+
+pub use entries::{Entries, Entry};
+pub use error::{AuditError, Misfit, Place};
+pub use head::SignedHead;
+pub use key::{PublicKey, SigningKey, key_id_text};
+pub use lines::write_entry;
+pub use signer::HeadSigner;
+pub use verify::{Verified, verify};

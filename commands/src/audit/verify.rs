@@ -1,0 +1,217 @@
+//! Everything recomputed, and the first thing that doesn't fit.
+
+use super::entries::{Entries, Entry};
+use super::error::{AuditError, Misfit, Place};
+use super::head::{NO_HEAD, SignedHead};
+use super::key::PublicKey;
+use crate::log::{LeafInput, StoredEvent, chain_hash, leaf_hash};
+use chrono::{DateTime, Utc};
+use sha2::{Digest as _, Sha256};
+use std::collections::HashMap;
+use uuid::Uuid;
+
+/// What was checked when all of it holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Verified {
+    pub log_id: Uuid,
+    /// The first position.
+    pub from: u64,
+    /// The last position; `from - 1` when there was none.
+    pub to: u64,
+    pub heads: u64,
+    /// The newest head. What is behind its position is chained, and not yet signed.
+    pub last_head: Option<SignedHead>,
+}
+
+/// Checks all entries: hashes, order, and heads by any of the `keys`. Memory is one page of events
+/// and about 50 bytes per aggregate. `progress` is told each position.
+///
+/// # Errors
+/// [`AuditError::Misfit`] for the first thing that doesn't fit; any other is no result.
+pub async fn verify(
+    mut entries: Entries,
+    keys: &[PublicKey],
+    mut progress: impl FnMut(u64),
+) -> Result<Verified, AuditError> {
+    let mut check = Check::new(&entries, keys);
+    while let Some(entry) = entries.next().await? {
+        match entry {
+            Entry::Event(event) => {
+                check.event(&event)?;
+                progress(event.position);
+            }
+            Entry::Head(head) => check.head(head)?,
+        }
+    }
+    if let (end, Some(head)) = (check.position, check.ahead) {
+        return Err(Misfit::Shorter { end, head }.into());
+    }
+    Ok(Verified {
+        log_id: check.log_id,
+        from: entries.from,
+        to: check.position,
+        heads: check.heads,
+        last_head: check.last_head,
+    })
+}
+
+/// What was seen so far.
+struct Check<'a> {
+    log_id: Uuid,
+    keys: &'a [PublicKey],
+    /// Positions before it are taken as they stand.
+    from: u64,
+    position: u64,
+    chain: Vec<u8>,
+    recorded_at: Option<DateTime<Utc>>,
+    /// The last sequence of each aggregate, by half a hash of its name: enough against chance, and
+    /// whoever looks for two names with one hash gains nothing that the leaves don't show.
+    sequences: HashMap<[u8; 16], u64>,
+    heads: u64,
+    last_head: Option<SignedHead>,
+    /// The last position whose chain a head confirmed; where the check began, before that.
+    good: u64,
+    /// The first head that came before its event.
+    ahead: Option<u64>,
+}
+
+impl<'a> Check<'a> {
+    fn new(entries: &Entries, keys: &'a [PublicKey]) -> Self {
+        Self {
+            log_id: entries.log_id,
+            keys,
+            from: entries.from,
+            position: entries.from - 1,
+            chain: entries.previous_chain.clone(),
+            recorded_at: None,
+            sequences: HashMap::new(),
+            heads: 0,
+            last_head: None,
+            good: entries.from - 1,
+            ahead: None,
+        }
+    }
+
+    fn event(&mut self, event: &StoredEvent) -> Result<(), Misfit> {
+        let place = || Place {
+            position: event.position,
+            aggregate_type: event.aggregate_type.clone(),
+            aggregate_id: event.aggregate_id.clone(),
+            sequence: event.sequence,
+        };
+        let expected = self.position + 1;
+        if event.position != expected {
+            let place = place();
+            return Err(Misfit::Position { place, expected });
+        }
+        if let Some(head) = self.ahead {
+            return Err(Misfit::HeadOrder(head));
+        }
+        let leaf = leaf_hash(LeafInput {
+            log_id: self.log_id,
+            event_id: event.event_id,
+            aggregate_type: &event.aggregate_type,
+            aggregate_id: &event.aggregate_id,
+            sequence: event.sequence,
+            event_type: &event.event_type,
+            event_version: &event.event_version,
+            payload: &event.payload,
+            metadata: &event.metadata,
+        });
+        if leaf != *event.leaf {
+            return Err(Misfit::Leaf(place()));
+        }
+        let chain = chain_hash(&self.chain, event.position, event.recorded_at, &leaf);
+        if chain != *event.chain {
+            return Err(Misfit::Chain(place()));
+        }
+        // A log computed anew may be chained and yet be no log that `log.append` would write.
+        if self
+            .recorded_at
+            .is_some_and(|before| event.recorded_at < before)
+        {
+            return Err(Misfit::Time(place()));
+        }
+        if let Some(expected) = self.expected_sequence(event)
+            && event.sequence != expected
+        {
+            let place = place();
+            return Err(Misfit::Sequence { place, expected });
+        }
+        self.position = event.position;
+        self.chain = chain.to_vec();
+        self.recorded_at = Some(event.recorded_at);
+        Ok(())
+    }
+
+    /// Remembers the event's sequence, and answers what it should be. Nothing is known of an
+    /// aggregate that began before the first position.
+    fn expected_sequence(&mut self, event: &StoredEvent) -> Option<u64> {
+        let mut hash = Sha256::new();
+        hash.update((event.aggregate_type.len() as u64).to_be_bytes());
+        hash.update(&event.aggregate_type);
+        hash.update(&event.aggregate_id);
+        let mut name = [0; 16];
+        name.copy_from_slice(&hash.finalize()[..16]);
+        match self.sequences.insert(name, event.sequence) {
+            Some(last) => Some(last + 1),
+            None => (self.from == 1).then_some(1),
+        }
+    }
+
+    fn head(&mut self, head: SignedHead) -> Result<(), AuditError> {
+        let position = head.position;
+        let last = self.last_head.as_ref();
+        match last {
+            // The log has it, and the file apart from it, too.
+            Some(last) if *last == head => return Ok(()),
+            Some(last) if last.position == position => {
+                return Err(Misfit::TwoHeads(position).into());
+            }
+            Some(last) if last.position > position => {
+                return Err(Misfit::HeadOrder(position).into());
+            }
+            _ => {}
+        }
+        self.check_signature(&head)?;
+        let (previous, hash) =
+            last.map_or((None, NO_HEAD), |last| (Some(last.position), last.hash()));
+        if head.previous != hash {
+            return Err(Misfit::Link { position, previous }.into());
+        }
+        // What follows tells whether the log ends here or an event is missing.
+        if position > self.position {
+            self.ahead.get_or_insert(position);
+        } else if position + 1 >= self.from {
+            // The chain before the first position was not read.
+            if position < self.position {
+                return Err(Misfit::HeadOrder(position).into());
+            }
+            if self.chain != head.chain {
+                let (good, bad) = (self.good, position);
+                return Err(Misfit::Recomputed { good, bad }.into());
+            }
+            self.good = position;
+        }
+        self.heads += 1;
+        self.last_head = Some(head);
+        Ok(())
+    }
+
+    fn check_signature(&self, head: &SignedHead) -> Result<(), AuditError> {
+        let (position, key_id, log_id) = (head.position, head.key_id, head.log_id);
+        if self.keys.is_empty() {
+            return Err(AuditError::NoKey);
+        }
+        let Some(key) = self.keys.iter().find(|key| key.id() == key_id) else {
+            return Err(Misfit::UnknownKey { position, key_id }.into());
+        };
+        if !key.signed(head) {
+            return Err(Misfit::Signature(position).into());
+        }
+        if log_id != self.log_id {
+            return Err(Misfit::OtherLog { position, log_id }.into());
+        }
+        Ok(())
+    }
+}

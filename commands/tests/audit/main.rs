@@ -1,0 +1,11 @@
+//! The log proves itself, against a real Postgres whose superuser is the forger.
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+mod export;
+mod forger;
+#[path = "../log/harness.rs"]
+#[allow(dead_code, reason = "the other binary uses the rest")]
+mod harness;
+mod heads;
+mod rows;
+mod signing;
