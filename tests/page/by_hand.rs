@@ -76,3 +76,35 @@ fn a_wrong_ticket_is_told_field_by_field_and_nothing_is_handed_in() {
         Ok(())
     });
 }
+
+/// The total was mistyped; the same ticket with the right one is the same task, and goes through.
+#[test]
+fn a_ticket_that_failed_goes_again_with_what_was_corrected() {
+    world::run("again", async |case, browser| {
+        browser.sign_in("demo", "/tickets/new").await?;
+        let number = plain_number(91_800);
+        let mut ticket = plain_ticket(case.profile, &number, &pesos(91_800));
+        let right = ticket.fields.clone();
+        ticket.fields.insert("total".to_owned(), pesos(91_801));
+        let first = NewTicket(browser).hand_in("Paloma", &ticket).await?;
+        first.status("FAILED").await?;
+
+        browser.open("/tickets/new").await?;
+        ticket.fields = right;
+        NewTicket(browser).fill("Paloma", &ticket).await?;
+        browser.click("ticket-check").await?;
+        browser.click("ticket-confirm").await?;
+        browser.click("ticket-retry").await?;
+        browser.see("monitor").await?;
+        let path = browser.path().await?;
+        ensure!(
+            path.ends_with(&first.id.to_string()),
+            "another task: {path}"
+        );
+        // Other values than those that were confirmed are confirmed anew.
+        first.question("confirm").await?;
+        browser.click("answer-yes").await?;
+        first.status("COMPLETED").await?;
+        Ok(())
+    });
+}

@@ -193,7 +193,7 @@ fn ticket_form(props: &TicketFormProps) -> Html {
                 <PreviewPage portal={portal.clone()} preview={preview.clone()} busy={*busy}
                     failure={(*failure).clone()} onconfirm={confirm} {onmend} />
                 if let Some(task) = *before {
-                    <Again {task} {open} onclose={
+                    <Again {task} body={form.body()} {open} onclose={
                         let before = before.setter();
                         Callback::from(move |()| before.set(None))
                     } />
