@@ -37,7 +37,7 @@ fn amendment(body: &CreateTask) -> AmendTask {
 async fn again_with(task: TaskId, amendment: &AmendTask) -> Result<CommandAnswer, ApiError> {
     let path = format!("/tasks/{task}");
     match api::patch::<_, CommandAnswer>(&path, amendment).await {
-        Err(error) if error.code() != Some(TAKEN) => return Err(error),
+        Err(error) if error.code() != Some(TAKEN) => Err(error),
         _ => api::post_empty(&format!("{path}/retry")).await,
     }
 }
