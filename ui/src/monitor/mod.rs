@@ -24,7 +24,7 @@ mod timeline;
 mod wire;
 mod words;
 
-use crate::api::{self, ApiError};
+use crate::api;
 use crate::hooks::use_loaded;
 use crate::i18n::{I18n, use_i18n};
 use crate::pages::NotFoundPage;
@@ -35,7 +35,7 @@ use domain::TaskId;
 use gloo_timers::callback::Timeout;
 use link::Connection;
 use live::Live;
-use model::{Change, Model};
+use model::{Change, Model, is_not_found};
 use outcome::Outcome;
 use question::{Kit, QuestionCard};
 use schemas::rest::{Page, PortalView, ProfileView, TaskView};
@@ -72,7 +72,7 @@ pub fn monitor_page(props: &MonitorProps) -> Html {
         _ => None,
     };
     wire.drive(drives);
-    let unknown = model.error.as_ref().is_some_and(is_unknown);
+    let unknown = model.error.as_ref().is_some_and(is_not_found);
     use_close(&wire, unknown);
     if unknown {
         return html! { <NotFoundPage /> };
@@ -224,10 +224,6 @@ fn use_labels(state: &State) -> Rc<BTreeMap<String, String>> {
         });
     }
     (*labels).clone()
-}
-
-fn is_unknown(error: &ApiError) -> bool {
-    matches!(error, ApiError::Problem(problem) if problem.status == 404)
 }
 
 /// Total, day of purchase, and for whom.

@@ -71,6 +71,8 @@ impl Model {
                 self.error = None;
                 self.failures = 0;
             }
+            // The log, which the socket reads, may know a task that the lists don't show yet.
+            Err(error) if is_not_found(&error) && self.asks == 0 => self.failures += 1,
             Err(error) => {
                 let again = error.is_passing();
                 self.failures = if again { self.failures + 1 } else { 0 };
@@ -84,6 +86,11 @@ impl Model {
         let doublings = self.failures.checked_sub(1)?.min(10);
         Some((FIRST_RETRY_MS << doublings).min(LONGEST_RETRY_MS))
     }
+}
+
+/// Whether there is no such task, as far as that answer goes.
+pub fn is_not_found(error: &ApiError) -> bool {
+    matches!(error, ApiError::Problem(problem) if problem.status == 404)
 }
 
 impl Reducible for Model {
@@ -116,7 +123,18 @@ mod tests {
             waits.extend(model.retry_ms());
         }
         assert_eq!(waits, [2_000, 4_000, 8_000, 16_000, 30_000, 30_000]);
+        model.told(Told::AskWhy);
         model.loaded(Err(ApiError::of_status(404)));
         assert_eq!(model.retry_ms(), None);
+    }
+
+    #[test]
+    fn a_task_is_unknown_only_when_it_has_no_socket_either() {
+        let mut model = Model::default();
+        model.loaded(Err(ApiError::of_status(404)));
+        assert_eq!((&model.error, model.retry_ms()), (&None, Some(2_000)));
+        model.told(Told::AskWhy);
+        model.loaded(Err(ApiError::of_status(404)));
+        assert!(model.error.as_ref().is_some_and(is_not_found));
     }
 }
