@@ -3,7 +3,7 @@
 use super::Browser;
 use crate::{Installation, eventually};
 use anyhow::Context;
-use devstack::holder::{Output, Spec};
+use devstack::holder::{Held, Output, Spec};
 use serde_json::json;
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, chown};
@@ -52,12 +52,7 @@ pub async fn start(installation: &Installation) -> anyhow::Result<Browser> {
     spec.mark = Some(id);
     spec.grace = Duration::from_secs(1);
     spec.output = Output::Log(log.clone());
-    let held = spec.spawn().await?;
-    let port = eventually("ChromeDriver", Duration::from_secs(60), || async {
-        Ok(port_in(&fs::read_to_string(&log).unwrap_or_default()))
-    })
-    .await
-    .with_context(|| fs::read_to_string(&log).unwrap_or_default())?;
+    let (held, port) = start_driver(&spec, &log).await?;
     let driver = WebDriver::new(
         format!("http://127.0.0.1:{port}"),
         capabilities(&parts.chromium, &dir)?,
@@ -72,6 +67,29 @@ pub async fn start(installation: &Installation) -> anyhow::Result<Browser> {
         dir,
         log: Mutex::default(),
     })
+}
+
+/// Starts ChromeDriver; again when the port that it chose was taken by another program.
+async fn start_driver(spec: &Spec, log: &Path) -> anyhow::Result<(Held, u16)> {
+    for _ in 0..5 {
+        let mut held = spec.clone().spawn().await?;
+        let port = eventually("ChromeDriver", Duration::from_secs(60), || {
+            let ended = !matches!(held.exited(), Ok(None));
+            let port = port_in(&fs::read_to_string(log).unwrap_or_default());
+            async move { Ok(port.map(Some).or(ended.then_some(None))) }
+        })
+        .await?;
+        if let Some(port) = port {
+            return Ok((held, port));
+        }
+        let text = fs::read_to_string(log).unwrap_or_default();
+        anyhow::ensure!(
+            text.contains("port not available"),
+            "ChromeDriver ended: {text}"
+        );
+        fs::remove_file(log)?;
+    }
+    anyhow::bail!("ChromeDriver met a taken port five times")
 }
 
 /// A folder for sockets, whose paths must be short.

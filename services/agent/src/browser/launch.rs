@@ -118,10 +118,7 @@ impl Sessions {
         let dir = house.dir.clone();
         self.lay_out(&dir, &house.tmp)
             .map_err(|e| BrowserError::Start(format!("{}: {e}", dir.display())))?;
-        let held = self.driver(id, &dir, &house.tmp).spawn().await;
-        let held = held.map_err(|e| BrowserError::Start(format!("{e:#}")))?;
-        let held = house.held.insert(held);
-        let port = driver_port(&dir.join(LOG), held).await?;
+        let port = self.start_driver(id, house).await?;
         let server = format!("http://127.0.0.1:{port}");
         let driver = WebDriver::new(server, self.capabilities(&dir)?)
             .await
@@ -133,6 +130,26 @@ impl Sessions {
         let url = protocol_url(&dir.join("profile/DevToolsActivePort"))?;
         let (cdp, events) = Cdp::connect(&url).await?;
         Browser::take_over(cdp, events, rule, dir.join("downloads")).await
+    }
+
+    /// Starts ChromeDriver; again when its port was taken. It binds a free one for IPv6 first, and
+    /// ends when another program has the same one for IPv4.
+    async fn start_driver(&self, id: SessionId, house: &mut House) -> Result<u16, BrowserError> {
+        let log = house.dir.join(LOG);
+        let mut tries = 0;
+        loop {
+            let held = self.driver(id, &house.dir, &house.tmp).spawn().await;
+            let held = held.map_err(|e| BrowserError::Start(format!("{e:#}")))?;
+            match driver_port(&log, house.held.insert(held)).await {
+                Err(BrowserError::Start(why)) if why.contains(PORT_TAKEN) && tries < 5 => {
+                    tries += 1;
+                    tracing::info!(tries, "ChromeDriver met a taken port; starting it again");
+                    fs::remove_file(&log)
+                        .map_err(|e| BrowserError::Start(format!("{}: {e}", log.display())))?;
+                }
+                port => return port,
+            }
+        }
     }
 
     /// Makes the session's folders; those the browser writes to belong to its user.
@@ -204,6 +221,9 @@ fn short_tmp(id: Uuid) -> PathBuf {
 }
 
 const LOG: &str = "chromedriver.log";
+
+/// What ChromeDriver says before it ends, for either family of addresses.
+const PORT_TAKEN: &str = "port not available";
 
 /// Quiet offline, no GPU, sandbox on.
 const FLAGS: [&str; 15] = [
