@@ -31,5 +31,5 @@ pub use public::{public_event, public_events};
 pub use tickets::{AmendError, Amended, SubmitError, Submitted, amend_ticket, submit_ticket};
 pub use vault::{
     ArtifactStore, Batch, BlobError, Cursor, KekStatus, KeyAdmin, KeySource, Scope, StoredArtifact,
-    Vault, VaultError,
+    Vault, VaultError, sealed_under, wrapped_under,
 };

@@ -47,6 +47,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("pagebuild", &["parts"]),
     ("devstack", &["parts", "holder"]),
     ("xtask", &["parts"]),
+    ("fuzz", &["domain", "commands"]),
 ];
 
 fn metadata() -> Value {

@@ -14,6 +14,7 @@ mod artifacts;
 mod blob;
 mod cache;
 mod error;
+mod header;
 mod keys;
 mod ring;
 mod source;
@@ -23,6 +24,7 @@ mod wrapped;
 pub use admin::{Batch, Cursor, KekStatus, KeyAdmin};
 pub use artifacts::{ArtifactStore, StoredArtifact};
 pub use error::{BlobError, VaultError};
+pub use header::{sealed_under, wrapped_under};
 pub use source::KeySource;
 
 use base64::Engine as _;

@@ -2,6 +2,7 @@
 //! that its plan shows seconds after a clean clone; what it runs is built afterwards.
 
 mod build;
+mod fuzz;
 mod plan;
 mod token;
 
@@ -21,6 +22,7 @@ cargo xtask <command>
   page [--release]     builds the page alone, into ui/dist; --release: as small as it gets
   screenshots          set-up, then pictures of every page in target/screenshots
   bench log            set-up, then measure the event log (release build)
+  fuzz [--seconds N] [target...]  coverage-guided fuzzing of what reads foreign bytes
   token [user]         an access token of the running `up` (demo, ana, auditor, analyst, operator)
 
 Programs are looked for on PATH and in known folders; RELEVO_POSTGRES_BIN (a folder),
@@ -98,6 +100,7 @@ fn run(arguments: Vec<String>) -> Result<ExitCode> {
             }
             build::bench()
         }
+        "fuzz" => fuzz::run(rest),
         "page" => {
             takes(&["--release"])?;
             if !plan::set_up("page", false)? {
