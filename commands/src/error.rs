@@ -16,6 +16,9 @@ pub enum LogError {
     TooPowerful { role: String, why: &'static str },
     #[error("the log has no id: run the migrations")]
     NoIdentity,
+    /// The database crashed between two reads, and what was read first was not on disk.
+    #[error("the log was cut back while it was read: repeat")]
+    Rewound,
     /// The writer is gone, or could not reach the database in time; the command may have been
     /// recorded, and a repeat under the same id tells.
     #[error("the writer is not connected: {0}")]

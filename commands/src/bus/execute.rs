@@ -114,15 +114,16 @@ impl<A: Commanded> Run<'_, A> {
     }
 
     /// Looks for a first result, else decides. What leads to no event is decided on a state that
-    /// was read within this call.
+    /// was read within this call, and answered when that state is on disk.
     async fn answer(
         &self,
         folded: &mut Folded<A>,
         mut fresh: bool,
     ) -> Result<Answer<A>, ExecuteError<A::Error>> {
         loop {
-            if let Some(first) = folded.commands.get(&self.context.command_id.0) {
-                return Ok(Answer::Final(self.repeat(folded, first).await));
+            if let Some(first) = folded.commands.get(&self.context.command_id.0).cloned() {
+                self.flushed(folded).await?;
+                return Ok(Answer::Final(self.repeat(folded, &first).await));
             }
             let decided = self.decide(&folded.state).await;
             match decided {
@@ -133,10 +134,34 @@ impl<A: Commanded> Run<'_, A> {
                     fresh = true;
                     folded.catch_up(&self.inner.repository, self.id).await?;
                 }
-                Ok(_) => return Ok(Answer::Final(self.nothing_to_do(folded).await)),
-                Err(refusal) => return Ok(Answer::Final(Err(ExecuteError::Refused(refusal)))),
+                Ok(_) => {
+                    let position = self.flushed(folded).await?;
+                    return Ok(Answer::Final(Ok(Executed {
+                        state: folded.state.clone(),
+                        events: vec![],
+                        sequence: folded.sequence,
+                        position,
+                        repeated: false,
+                    })));
+                }
+                Err(refusal) => {
+                    self.flushed(folded).await?;
+                    return Ok(Answer::Final(Err(ExecuteError::Refused(refusal))));
+                }
             }
         }
+    }
+
+    /// Waits until the state is on disk, when it comes from what others may have written just now,
+    /// and answers its position. No crash takes back what the caller is told.
+    async fn flushed(&self, folded: &mut Folded<A>) -> Result<u64, LogError> {
+        if let Some(position) = folded.position {
+            return Ok(position);
+        }
+        let log = &self.inner.log;
+        let position = log.position_of(A::TYPE, self.id, folded.sequence).await?;
+        folded.position = Some(position);
+        Ok(position)
     }
 
     /// The aggregate's rules, on a copy of its state.
@@ -161,6 +186,12 @@ impl<A: Commanded> Run<'_, A> {
         let stored = log
             .read_range(A::TYPE, self.id, first.from, first.to)
             .await?;
+        // What was folded may have been lost in a crash since.
+        let ours =
+            |e: &StoredEvent| e.event_metadata().command_id == Some(self.context.command_id.0);
+        if stored.len() as u64 != first.to - first.from + 1 || !stored.iter().all(ours) {
+            return Err(LogError::Rewound.into());
+        }
         let events: Vec<_> = stored.iter().map(recorded::<A>).collect::<Result<_, _>>()?;
         Ok(Executed {
             state: folded.state.clone(),
@@ -168,20 +199,6 @@ impl<A: Commanded> Run<'_, A> {
             position: events.last().map_or(0, |e| e.position),
             events,
             repeated: true,
-        })
-    }
-
-    async fn nothing_to_do(&self, folded: &mut Folded<A>) -> Outcome<A> {
-        let position = match folded.position {
-            Some(position) => position,
-            None => self.inner.log.last_position(A::TYPE, self.id).await?,
-        };
-        Ok(Executed {
-            state: folded.state.clone(),
-            events: vec![],
-            sequence: folded.sequence,
-            position,
-            repeated: false,
         })
     }
 

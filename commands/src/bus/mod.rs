@@ -15,10 +15,11 @@ use crate::commanded::Commanded;
 use crate::context::Context;
 use crate::error::{ExecuteError, LogError};
 use crate::log::EventLog;
-use crate::writer::{self, WriterHandle, WriterSession};
+use crate::writer::{self, WriterHandle};
 use cache::{Folded, States};
 use chrono::{DateTime, Utc};
 use postgres_es::PostgresEventRepository;
+use serde::Deserialize;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use std::fmt;
 use std::str::FromStr as _;
@@ -30,18 +31,24 @@ use uuid::Uuid;
 /// How long a command waits for a connection before it is told that the log is unavailable.
 const ANSWERS_WITHIN: Duration = Duration::from_secs(5);
 
-/// Where the flush of a commit happens.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// Where the flush of a batch happens: inside the log's lock, or outside it. Either way it comes
+/// before anything is acknowledged. Processes of one log may differ.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum FlushMode {
-    /// Before the log's lock is given back: what is acknowledged is on disk.
+    /// Before the lock is given back: the next batch waits for the disk. One connection.
     #[default]
-    UnderLock,
+    Inside,
+    /// After the lock was given back, on a connection of its own, many batches at once: neither
+    /// the next batch nor another process waits for the disk.
+    Outside,
 }
 
 impl FlushMode {
     pub(crate) fn synchronous_commit(self) -> &'static str {
         match self {
-            Self::UnderLock => "on",
+            Self::Inside => "on",
+            Self::Outside => "off",
         }
     }
 }
@@ -51,7 +58,7 @@ impl FlushMode {
 pub struct LogConfig {
     /// Of a role that may execute `log.append` and owns nothing.
     pub url: String,
-    /// Connections for loading; the writer has one more of its own.
+    /// Connections for loading; the writer has one more of its own, or two.
     pub pool_size: u32,
     pub flush: FlushMode,
     /// How many aggregates' last states are kept.
@@ -59,12 +66,12 @@ pub struct LogConfig {
 }
 
 impl LogConfig {
-    /// Eight connections, 4,096 kept states, flush under the lock.
+    /// Eight connections, 4,096 kept states, the default flush.
     pub fn new(url: impl Into<String>) -> Self {
         Self {
             url: url.into(),
             pool_size: 8,
-            flush: FlushMode::UnderLock,
+            flush: FlushMode::default(),
             kept_states: 4096,
         }
     }
@@ -151,7 +158,7 @@ impl CommandBus {
             .options([("search_path", "log")])
             .application_name("relevo-commands");
         let shared = Arc::new(SharedState::default());
-        let session = WriterSession::open(options.clone(), config.flush, &shared).await?;
+        let writer = writer::start(options.clone(), config.flush, Arc::clone(&shared)).await?;
         let pool = PgPoolOptions::new()
             .max_connections(config.pool_size)
             .acquire_timeout(ANSWERS_WITHIN)
@@ -161,7 +168,7 @@ impl CommandBus {
             inner: Arc::new(Inner {
                 log: EventLog::from_pool(pool.clone()),
                 repository: PostgresEventRepository::new(pool),
-                writer: writer::start(session, Arc::clone(&shared)),
+                writer,
                 shared,
                 states: States::new(config.kept_states),
             }),
@@ -193,7 +200,12 @@ impl CommandBus {
             return Ok(None);
         }
         // A later event may have come since: `position` is then beyond `state`, never before it.
-        let position = self.inner.log.last_position(A::TYPE, id).await?;
+        // Reading it also makes sure that all of it is on disk.
+        let position = self
+            .inner
+            .log
+            .position_of(A::TYPE, id, folded.sequence)
+            .await?;
         Ok(Some(Loaded {
             state: folded.state,
             sequence: folded.sequence,

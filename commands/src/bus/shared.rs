@@ -76,11 +76,16 @@ impl SharedState {
     }
 
     /// Tells who waits for news how far the log is.
-    pub(crate) fn appended(&self, verdicts: &[Verdict], batch: &[Pending]) {
-        let last = verdicts.iter().zip(batch).rev().find_map(|(v, p)| match v {
-            Verdict::Accepted { first_position, .. } => Some(first_position + p.events() - 1),
-            _ => None,
-        });
+    pub(crate) fn appended(&self, answers: &[(Pending, Verdict)]) {
+        let last = answers
+            .iter()
+            .rev()
+            .find_map(|(pending, verdict)| match verdict {
+                Verdict::Accepted { first_position, .. } => {
+                    Some(first_position + pending.events() - 1)
+                }
+                _ => None,
+            });
         if let Some(last) = last {
             self.appended.send_replace(last);
         }

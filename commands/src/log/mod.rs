@@ -8,9 +8,12 @@
 //!   conflicts by itself; a bad one never spoils its neighbours.
 //! - **Evidence.** `leaf` hashes an event, `chain` hashes it to its predecessor ([`leaf_hash`],
 //!   [`chain_hash`]).
+//! - **Durability.** A writer acknowledges nothing that is not on disk, and this module gives out no
+//!   row that is not (module `flushed`): a crash takes back nothing that anybody was told.
 //! - **Identity.** A log has an id, since position *n* is not for ever: a restored log renews it.
 
 mod decode;
+mod flushed;
 mod hash;
 mod stored;
 
@@ -18,9 +21,11 @@ pub use hash::{GENESIS_CHAIN, LeafInput, chain_hash, leaf_hash};
 pub use stored::{EventMetadata, StoredEvent};
 
 pub(crate) use decode::decode_payload;
+pub(crate) use flushed::flush;
 
 use crate::error::LogError;
 use chrono::{DateTime, Utc};
+use flushed::{FlushedPool, YOUNG};
 use sqlx::PgPool;
 use sqlx::Row as _;
 use sqlx::postgres::{PgPoolOptions, PgRow};
@@ -43,7 +48,7 @@ pub struct Head {
 /// The reading side of the log.
 #[derive(Clone, Debug)]
 pub struct EventLog {
-    pool: PgPool,
+    pool: FlushedPool,
 }
 
 impl EventLog {
@@ -53,12 +58,14 @@ impl EventLog {
     /// When the database does not answer.
     pub async fn connect(url: &str) -> Result<Self, LogError> {
         let pool = PgPoolOptions::new().max_connections(4).connect(url).await?;
-        Ok(Self { pool })
+        Ok(Self::from_pool(pool))
     }
 
     /// Reads through a pool whose role may SELECT from `log.events`.
     pub fn from_pool(pool: PgPool) -> Self {
-        Self { pool }
+        Self {
+            pool: FlushedPool::new(pool),
+        }
     }
 
     /// The id of this log.
@@ -66,10 +73,10 @@ impl EventLog {
     /// # Errors
     /// When the database does not answer or was never migrated.
     pub async fn log_id(&self) -> Result<Uuid, LogError> {
-        sqlx::query_scalar("select log_id from log.identity where singleton")
-            .fetch_optional(&self.pool)
-            .await?
-            .ok_or(LogError::NoIdentity)
+        let sql = "select log_id, false as young from log.identity where singleton";
+        let rows = self.pool.rows(sqlx::query(sql)).await?;
+        let row = rows.first().ok_or(LogError::NoIdentity)?;
+        Ok(row.try_get("log_id")?)
     }
 
     /// Up to `limit` events after a position, in order. None left out: what is missing in the
@@ -84,14 +91,14 @@ impl EventLog {
     ) -> Result<Vec<StoredEvent>, LogError> {
         // The predecessor comes along for its chain.
         let sql = format!(
-            "select {COLUMNS} from log.events where position >= $1 order by position limit $2"
+            "select {COLUMNS}, {YOUNG} from log.events where position >= $1 \
+             order by position limit $2"
         );
         let predecessor = i64::from(position > 0);
-        let rows = sqlx::query(&sql)
+        let query = sqlx::query(&sql)
             .bind(to_sql(position.max(1)))
-            .bind(i64::from(limit) + predecessor)
-            .fetch_all(&self.pool)
-            .await?;
+            .bind(i64::from(limit) + predecessor);
+        let rows = self.pool.rows(query).await?;
         let mut chain = GENESIS_CHAIN.to_vec();
         let mut events = Vec::with_capacity(rows.len());
         for row in &rows {
@@ -131,20 +138,20 @@ impl EventLog {
         from: u64,
         to: u64,
     ) -> Result<Vec<StoredEvent>, LogError> {
-        let rows = sqlx::query(
+        let sql = format!(
             "select e.position, e.event_id, e.recorded_at, e.aggregate_type, e.aggregate_id, \
              e.sequence, e.event_type, e.event_version, e.payload::text, e.metadata::text, e.leaf, \
-             e.chain, p.chain as previous_chain \
+             e.chain, p.chain as previous_chain, e.{YOUNG} \
              from log.events e left join log.events p on p.position = e.position - 1 \
              where e.aggregate_type = $1 and e.aggregate_id = $2 \
-             and e.sequence between $3 and $4 order by e.sequence",
-        )
-        .bind(aggregate_type)
-        .bind(aggregate_id)
-        .bind(to_sql(from))
-        .bind(to_sql(to))
-        .fetch_all(&self.pool)
-        .await?;
+             and e.sequence between $3 and $4 order by e.sequence"
+        );
+        let query = sqlx::query(&sql)
+            .bind(aggregate_type)
+            .bind(aggregate_id)
+            .bind(to_sql(from))
+            .bind(to_sql(to));
+        let rows = self.pool.rows(query).await?;
         rows.iter()
             .map(|row| {
                 let previous: Option<Vec<u8>> = row.try_get("previous_chain")?;
@@ -172,16 +179,16 @@ impl EventLog {
     /// # Errors
     /// When the database does not answer.
     pub async fn head(&self) -> Result<Head, LogError> {
-        let row: Option<(i64, Vec<u8>, DateTime<Utc>)> = sqlx::query_as(
-            "select position, chain, recorded_at from log.events order by position desc limit 1",
-        )
-        .fetch_optional(&self.pool)
-        .await?;
-        Ok(match row {
-            Some((position, chain, recorded_at)) => Head {
-                position: position.unsigned_abs(),
-                chain,
-                recorded_at: Some(recorded_at),
+        let sql = format!(
+            "select position, chain, recorded_at, {YOUNG} from log.events \
+             order by position desc limit 1"
+        );
+        let rows = self.pool.rows(sqlx::query(&sql)).await?;
+        Ok(match rows.first() {
+            Some(row) => Head {
+                position: row.try_get::<i64, _>("position")?.unsigned_abs(),
+                chain: row.try_get("chain")?,
+                recorded_at: Some(row.try_get("recorded_at")?),
             },
             None => Head {
                 position: 0,
@@ -191,21 +198,28 @@ impl EventLog {
         })
     }
 
-    /// The position of an aggregate's last event.
-    pub(crate) async fn last_position(
+    /// The position of an aggregate's last event, which has at least this sequence. With that, all
+    /// of the aggregate up to it is on disk, by whomever it was read.
+    pub(crate) async fn position_of(
         &self,
         aggregate_type: &str,
         aggregate_id: &str,
+        sequence: u64,
     ) -> Result<u64, LogError> {
-        let position: Option<i64> = sqlx::query_scalar(
-            "select position from log.events where aggregate_type = $1 and aggregate_id = $2 \
-             order by sequence desc limit 1",
-        )
-        .bind(aggregate_type)
-        .bind(aggregate_id)
-        .fetch_optional(&self.pool)
-        .await?;
-        Ok(position.unwrap_or(0).unsigned_abs())
+        let sql = format!(
+            "select position, sequence, {YOUNG} from log.events \
+             where aggregate_type = $1 and aggregate_id = $2 order by sequence desc limit 1"
+        );
+        let query = sqlx::query(&sql).bind(aggregate_type).bind(aggregate_id);
+        let rows = self.pool.rows(query).await?;
+        let (position, last): (i64, i64) = match rows.first() {
+            Some(row) => (row.try_get("position")?, row.try_get("sequence")?),
+            None => (0, 0),
+        };
+        if last.unsigned_abs() < sequence {
+            return Err(LogError::Rewound);
+        }
+        Ok(position.unsigned_abs())
     }
 }
 

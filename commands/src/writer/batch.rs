@@ -2,6 +2,8 @@
 
 use super::Pending;
 use std::collections::{HashSet, VecDeque};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
 
@@ -11,15 +13,26 @@ const MAX_BYTES: usize = 1 << 20;
 /// The longest wait for a fuller batch.
 const MAX_GATHER: Duration = Duration::from_millis(1);
 
-#[derive(Default)]
 pub(super) struct Waiting {
     queue: VecDeque<Pending>,
-    /// How many appends the next batch may hope for.
-    expected: usize,
+    /// How many the last batch left behind.
+    left: usize,
+    /// How many were answered since.
+    answered: Arc<AtomicUsize>,
     last_call: Duration,
 }
 
 impl Waiting {
+    /// Nothing waits; whoever answers counts in `answered`.
+    pub(super) fn new(answered: Arc<AtomicUsize>) -> Self {
+        Self {
+            queue: VecDeque::new(),
+            left: 0,
+            answered,
+            last_call: Duration::ZERO,
+        }
+    }
+
     /// Waits for something to append and takes all that is there; false when nothing waits and
     /// nobody is left to send.
     pub(super) async fn fill(&mut self, arrivals: &mut mpsc::Receiver<Pending>) -> bool {
@@ -33,12 +46,11 @@ impl Waiting {
         true
     }
 
-    /// Lets the batch grow for a moment. Those who were answered by the last call are about to send
+    /// Lets the batch grow for a moment. Those who were answered since the last call are about to send
     /// their next append: without this they would miss this call and wait for the one after, in two
     /// groups that take turns for ever. The moment is short against the call it saves, and over at
     /// once when all are here; a lonely caller never waits.
     async fn gather(&mut self, arrivals: &mut mpsc::Receiver<Pending>) {
-        let wanted = self.expected.min(MAX_APPENDS);
         let deadline = Instant::now() + (self.last_call / 8).min(MAX_GATHER);
         loop {
             while self.queue.len() < 2 * MAX_APPENDS
@@ -46,16 +58,16 @@ impl Waiting {
             {
                 self.queue.push_back(pending);
             }
-            if self.queue.len() >= wanted || Instant::now() >= deadline {
+            let wanted = self.left + self.answered.load(Ordering::Relaxed);
+            if self.queue.len() >= wanted.min(MAX_APPENDS) || Instant::now() >= deadline {
                 return;
             }
             tokio::task::yield_now().await;
         }
     }
 
-    /// Told after each batch: how many were answered, and how long that took.
-    pub(super) fn answered(&mut self, count: usize, took: Duration) {
-        self.expected = self.queue.len() + count;
+    /// Told after each batch how long its call took.
+    pub(super) fn called(&mut self, took: Duration) {
         self.last_call = took;
     }
 
@@ -89,6 +101,8 @@ impl Waiting {
         }
         left.append(&mut self.queue);
         self.queue = left;
+        self.left = self.queue.len();
+        self.answered.store(0, Ordering::Relaxed);
         batch
     }
 }

@@ -4,17 +4,24 @@
 //! timeout around them (the server's statement timeout ends them). When a connection is lost, the
 //! writer first makes sure that its old backend is gone, and only then answers "look again": from
 //! there on the log tells for good whether the appends were recorded.
+//!
+//! Where the flush is outside the log's lock, verdicts are held back by the [`flush`]er.
 
 mod batch;
 mod call;
+mod flush;
 mod session;
 
-use crate::bus::SharedState;
+use crate::bus::{FlushMode, SharedState};
+use crate::error::LogError;
 use batch::Waiting;
 use call::CallError;
 use chrono::{DateTime, Utc};
+use flush::{Committed, Flusher};
 use session::Session;
+use sqlx::postgres::PgConnectOptions;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, oneshot};
 use uuid::Uuid;
@@ -112,32 +119,76 @@ impl WriterHandle {
     }
 }
 
-/// Starts the writer with a connection that is open already.
-pub(crate) fn start(session: Session, shared: Arc<SharedState>) -> WriterHandle {
+/// Opens the writer's connection, and the flusher's where there is one, and starts both.
+pub(crate) async fn start(
+    options: PgConnectOptions,
+    flush: FlushMode,
+    shared: Arc<SharedState>,
+) -> Result<WriterHandle, LogError> {
+    let answers = Answers {
+        shared: Arc::clone(&shared),
+        count: Arc::default(),
+    };
+    let session = Session::open(options.clone(), flush, &shared).await?;
+    let flusher = match flush {
+        FlushMode::Inside => None,
+        FlushMode::Outside => Some(Flusher::start(options, answers.clone()).await?),
+    };
     let (queue, arrivals) = mpsc::channel(QUEUE);
-    let writer = Writer { session, shared };
+    let writer = Writer {
+        session,
+        shared,
+        answers,
+        flusher,
+    };
     tokio::spawn(writer.run(arrivals));
-    WriterHandle { queue }
+    Ok(WriterHandle { queue })
 }
 
-pub(crate) use session::Session as WriterSession;
+/// Gives verdicts to those who wait for them.
+#[derive(Clone, Debug)]
+struct Answers {
+    shared: Arc<SharedState>,
+    /// How many were given since the writer last looked.
+    count: Arc<AtomicUsize>,
+}
+
+impl Answers {
+    /// What was recorded is recorded for good.
+    fn give(&self, answers: Vec<(Pending, Verdict)>) {
+        self.shared.appended(&answers);
+        self.count.fetch_add(answers.len(), Ordering::Relaxed);
+        for (pending, verdict) in answers {
+            pending.answer(verdict);
+        }
+    }
+
+    /// One verdict for all.
+    fn give_all(&self, all: Vec<Pending>, verdict: &Verdict) {
+        let each = |pending| (pending, verdict.clone());
+        self.give(all.into_iter().map(each).collect());
+    }
+}
 
 struct Writer {
     session: Session,
     shared: Arc<SharedState>,
+    answers: Answers,
+    /// Where the flush is outside the log's lock.
+    flusher: Option<Flusher>,
 }
 
 impl Writer {
     async fn run(mut self, mut arrivals: mpsc::Receiver<Pending>) {
-        let mut waiting = Waiting::default();
+        let mut waiting = Waiting::new(Arc::clone(&self.answers.count));
         loop {
             // What had arrived when the time is up stays in `waiting`.
             match tokio::time::timeout(LOOK_EVERY, waiting.fill(&mut arrivals)).await {
                 Ok(true) => {
                     let batch = waiting.take_batch();
-                    let (count, begun) = (batch.len(), Instant::now());
+                    let begun = Instant::now();
                     self.write(batch).await;
-                    waiting.answered(count, begun.elapsed());
+                    waiting.called(begun.elapsed());
                 }
                 Ok(false) => break,
                 Err(_) => {}
@@ -152,11 +203,12 @@ impl Writer {
     async fn write(&mut self, batch: Vec<Pending>) {
         let mut parts = vec![batch];
         while let Some(mut part) = parts.pop() {
+            // Before the call: the flush must be one of a connection that was open by then.
+            let flusher = self.flusher.as_ref().map(Flusher::connection);
             match self.session.append(&part, &self.shared).await {
                 Ok(verdicts) => {
-                    for (pending, verdict) in part.into_iter().zip(verdicts) {
-                        pending.answer(verdict);
-                    }
+                    let answers = part.into_iter().zip(verdicts).collect();
+                    self.committed(answers, flusher).await;
                 }
                 Err(CallError::Unstorable(_)) if part.len() > 1 => {
                     parts.push(part.split_off(part.len() / 2));
@@ -164,11 +216,23 @@ impl Writer {
                 }
                 Err(error) => {
                     let verdict = self.verdict_of(error).await;
-                    for pending in part {
-                        pending.answer(verdict.clone());
-                    }
+                    self.answers.give_all(part, &verdict);
                 }
             }
+        }
+    }
+
+    /// A batch that was committed: flushed already, or to be flushed before anybody is answered.
+    async fn committed(&self, answers: Vec<(Pending, Verdict)>, connection: Option<u64>) {
+        match (&self.flusher, connection) {
+            (Some(flusher), Some(connection)) => {
+                let committed = Committed {
+                    connection,
+                    answers,
+                };
+                flusher.flush(committed).await;
+            }
+            _ => self.answers.give(answers),
         }
     }
 

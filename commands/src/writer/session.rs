@@ -63,13 +63,9 @@ impl Session {
             return Err(CallError::Refused("not connected".to_owned()));
         };
         let result = call(connection, self.flush.synchronous_commit(), batch).await;
-        match &result {
-            Err(CallError::Lost(_)) => {
-                self.lost.push(*backend);
-                self.connection = None;
-            }
-            Ok(verdicts) => shared.appended(verdicts, batch),
-            Err(_) => {}
+        if let Err(CallError::Lost(_)) = &result {
+            self.lost.push(*backend);
+            self.connection = None;
         }
         result
     }

@@ -3,11 +3,14 @@
 
 mod append;
 mod connections;
+mod crashes;
 mod duplicates;
 mod evidence;
+mod flush;
 mod harness;
 mod keys;
 mod plans;
+mod server;
 mod tickets;
 mod vault;
 mod wrapped;

@@ -101,7 +101,11 @@ async fn try_open(config: &Config, url: &str) -> anyhow::Result<(Desk, PgPool)> 
         .connect(url)
         .await?;
     let vault = Vault::open(pool.clone(), &config.keys.source).await?;
-    let bus = CommandBus::connect(&LogConfig::new(url)).await?;
+    let bus = CommandBus::connect(&LogConfig {
+        flush: config.log.flush,
+        ..LogConfig::new(url)
+    })
+    .await?;
     let artifacts = ArtifactStore::new(vault.clone(), &config.artifacts.dir);
     let desk = Desk {
         vault,

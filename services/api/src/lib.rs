@@ -73,7 +73,11 @@ pub async fn run(config: &Config, stop: CancellationToken) -> anyhow::Result<()>
 
 async fn start(config: &Config, stop: &CancellationToken) -> anyhow::Result<AppState> {
     let url = config.database.role_url(ROLE);
-    let bus = CommandBus::connect(&LogConfig::new(url.clone()))
+    let log = LogConfig {
+        flush: config.log.flush,
+        ..LogConfig::new(url.clone())
+    };
+    let bus = CommandBus::connect(&log)
         .await
         .context("the api can't use the log; has `relevo migrate` run?")?;
     let pool = PgPoolOptions::new()

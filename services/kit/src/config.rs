@@ -8,11 +8,13 @@ mod api;
 mod audit;
 mod auth;
 mod keys;
+mod log;
 
 pub use api::{Api, Limits, Rate};
 pub use audit::Audit;
 pub use auth::Auth;
 pub use keys::Keys;
+pub use log::Log;
 
 use figment::Figment;
 use figment::providers::{Env, Format, Toml};
@@ -40,6 +42,8 @@ pub struct Config {
     pub reactor: Reactor,
     #[serde(default)]
     pub audit: Audit,
+    #[serde(default)]
+    pub log: Log,
     /// The practice portals; absent in production.
     #[serde(default)]
     pub portals: Option<Portals>,

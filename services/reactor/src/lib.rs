@@ -19,7 +19,7 @@ pub use migrate::{MigrateError, migrate};
 pub use options::ReactorOptions;
 
 use anyhow::Context as _;
-use commands::{CommandBus, EventLog, LogConfig};
+use commands::{CommandBus, EventLog, FlushMode, LogConfig};
 use effects::Effects;
 use kit::config::Config;
 use kit::leader::{Leadership, Role};
@@ -64,6 +64,7 @@ pub async fn run_with(
         pool,
         nats,
         options,
+        flush: config.log.flush,
     };
     tokio::select! {
         () = stop.cancelled() => Ok(()),
@@ -80,6 +81,7 @@ struct Reactor {
     pool: PgPool,
     nats: async_nats::Client,
     options: ReactorOptions,
+    flush: FlushMode,
 }
 
 /// Why leading ended.
@@ -124,6 +126,7 @@ impl Reactor {
         let bus = CommandBus::connect(&LogConfig {
             pool_size: 2,
             kept_states: 256,
+            flush: self.flush,
             ..LogConfig::new(self.url.clone())
         })
         .await?;

@@ -216,6 +216,7 @@ fn config(stack: &Stack) -> Config {
         },
         reactor: Default::default(),
         audit: Default::default(),
+        log: Default::default(),
         portals: None,
     }
 }
