@@ -1,14 +1,13 @@
 //! Connections cut at the worst moments.
 
 use crate::harness::*;
+use crate::line::{Break, Line};
 use commands::{CommandBus, ExecuteError, LogConfig};
 use domain::task::Task;
 use futures::future::join_all;
 use sqlx::Row as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::{TcpListener, TcpStream};
 
 /// Ends backends of the service role: of the writers only, or all.
 async fn cut(db: &Database, only_busy: bool) -> i64 {
@@ -152,93 +151,15 @@ fn a_lock_that_is_never_given_back_makes_the_log_busy_not_lost() {
     });
 }
 
-/// Stands between a bus and its database, and can break the line after the next append.
-struct Line {
-    port: u16,
-    /// The next connection to send an append is broken.
-    armed: Arc<AtomicBool>,
-}
-
-#[derive(Clone, Copy, PartialEq)]
-enum Break {
-    /// When the append's answer has come from the server, and before the client has it.
-    AfterCommit,
-    /// When the append has gone to the server: nobody waits for the answer.
-    BeforeCommit,
-}
-
-impl Line {
-    async fn to(server_port: u16, breaks: Break) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let port = listener.local_addr().unwrap().port();
-        let armed = Arc::new(AtomicBool::new(false));
-        tokio::spawn({
-            let armed = Arc::clone(&armed);
-            async move {
-                while let Ok((client, _)) = listener.accept().await {
-                    let server = TcpStream::connect(("127.0.0.1", server_port))
-                        .await
-                        .unwrap();
-                    tokio::spawn(carry(client, server, Arc::clone(&armed), breaks));
-                }
-            }
-        });
-        Self { port, armed }
-    }
-
-    async fn bus(&self, db: &Database) -> CommandBus {
-        let mut url: url::Url = db.url("relevo_api").parse().unwrap();
-        url.set_port(Some(self.port)).unwrap();
-        let url = format!("{url}?sslmode=disable");
-        CommandBus::connect(&LogConfig::new(url)).await.unwrap()
-    }
-}
-
-/// Carries bytes both ways. An append is recognised by what the test put into it.
-async fn carry(
-    mut client: TcpStream,
-    mut server: TcpStream,
-    armed: Arc<AtomicBool>,
-    breaks: Break,
-) {
-    let (mut up, mut down) = (vec![0; 1 << 16], vec![0; 1 << 16]);
-    let mut breaking = false;
-    loop {
-        tokio::select! {
-            read = client.read(&mut up) => {
-                let Ok(count @ 1..) = read else { return };
-                if up[..count].windows(7).any(|w| w == b"BREAKME") && armed.swap(false, Ordering::SeqCst) {
-                    breaking = true;
-                }
-                server.write_all(&up[..count]).await.unwrap();
-                if breaking && breaks == Break::BeforeCommit {
-                    return;
-                }
-            }
-            read = server.read(&mut down) => {
-                let Ok(count @ 1..) = read else { return };
-                // The answer to Sync, which comes after the commit, ends with ReadyForQuery.
-                if breaking && down[..count].ends_with(b"Z\0\0\0\x05I") {
-                    return;
-                }
-                if client.write_all(&down[..count]).await.is_err() { return }
-            }
-        }
-    }
-}
-
 #[test]
 fn a_connection_cut_after_the_commit_gives_the_first_result() {
     with_database(async |db| {
         let line = Line::to(db.port(), Break::AfterCommit).await;
         let bus = line.bus(&db).await;
         let id = running_task(&bus).await;
-        line.armed.store(true, Ordering::SeqCst);
+        line.arm();
         let executed = run(&bus, &id, step("BREAKME")).await;
-        assert!(
-            !line.armed.load(Ordering::SeqCst),
-            "the line was not broken"
-        );
+        assert!(!line.is_armed(), "the line was not broken");
         assert!(executed.repeated, "the log had it already");
         assert_eq!((executed.sequence, executed.position), (3, 3));
         assert_eq!(run(&bus, &id, step("next")).await.position, 4);
@@ -257,14 +178,14 @@ fn a_backend_left_behind_by_a_cut_connection_cannot_commit_later() {
             .execute(&mut *holder)
             .await
             .unwrap();
-        line.armed.store(true, Ordering::SeqCst);
+        line.arm();
         let waiting = tokio::spawn({
             let (bus, id) = (bus.clone(), id.clone());
             async move { run(&bus, &id, step("BREAKME")).await }
         });
         // The line breaks; the backend behind it may wait for the lock and know nothing of that.
         // A new connection takes its place, and only one is ever in line for the lock.
-        while line.armed.load(Ordering::SeqCst) || waits(&db).await != 1 {
+        while line.is_armed() || waits(&db).await != 1 {
             tokio::task::yield_now().await;
         }
         holder.rollback().await.unwrap();

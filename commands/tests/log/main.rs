@@ -3,12 +3,14 @@
 
 mod append;
 mod connections;
+mod contention;
 mod crashes;
 mod duplicates;
 mod evidence;
 mod flush;
 mod harness;
 mod keys;
+mod line;
 mod plans;
 mod server;
 mod tickets;

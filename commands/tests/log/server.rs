@@ -5,6 +5,7 @@ use commands::{CommandBus, FlushMode, LogConfig, migrate};
 use devstack::{Stack, StackOptions};
 use sqlx::PgPool;
 use sqlx::postgres::PgPoolOptions;
+use std::process::Command;
 use std::sync::Arc;
 
 /// A Postgres of one test's own. It flushes only when it is told to, and then slowly: what was
@@ -83,8 +84,16 @@ impl Server {
             .unwrap()
     }
 
+    /// All processes of the server at one instant, as when the machine's power goes: one that is
+    /// left for a moment would finish the flush that it is in.
     pub async fn crash(&self) {
-        self.stack.postgres().kill9().await.unwrap();
-        self.stack.postgres().start_again().await.unwrap();
+        let postgres = self.stack.postgres();
+        let all = "kill -STOP $1; children=$(cat /proc/$1/task/$1/children); \
+                   kill -STOP $children; kill -9 $children $1";
+        let pid = postgres.pid().await.unwrap().to_string();
+        let status = Command::new("sh").args(["-c", all, "sh", &pid]).status();
+        assert!(status.unwrap().success());
+        postgres.kill9().await.unwrap();
+        postgres.start_again().await.unwrap();
     }
 }
