@@ -54,18 +54,10 @@ pub fn test(filters: &[String]) -> Result<ExitCode> {
 }
 
 /// Measures the log; only a release build tells the truth.
-pub fn bench() -> Result<ExitCode> {
+pub fn bench(what: &[String]) -> Result<ExitCode> {
     let mut bench = cargo();
-    bench.args([
-        "run",
-        "--release",
-        "-p",
-        "tests",
-        "--bin",
-        "bench",
-        "--",
-        "log",
-    ]);
+    bench.args(["run", "--release", "-p", "tests", "--bin", "bench", "--"]);
+    bench.args(what);
     become_program(bench)
 }
 

@@ -21,7 +21,8 @@ cargo xtask <command>
   test [filter...]     set-up, then every test of the workspace (those whose names match)
   page [--release]     builds the page alone, into ui/dist; --release: as small as it gets
   screenshots          set-up, then pictures of every page in target/screenshots
-  bench log            set-up, then measure the event log (release build)
+  bench log [n]        set-up, then measure the event log (release build), with n tasks in flight
+  bench replay [n]     the same for reading n events again: checked, and folded
   fuzz [--seconds N] [target...]  coverage-guided fuzzing of what reads foreign bytes
   token [user]         an access token of the running `up` (demo, ana, auditor, analyst, operator)
 
@@ -94,11 +95,14 @@ fn run(arguments: Vec<String>) -> Result<ExitCode> {
             build::test(rest)
         }
         "bench" => {
-            takes(&["log"])?;
+            let what = rest.first().map(String::as_str);
+            if !matches!(what, Some("log" | "replay")) || rest.len() > 2 {
+                bail!("bench log [tasks in flight] or bench replay [events]\n\n{HELP}");
+            }
             if !plan::set_up("bench", false)? {
                 return Ok(ExitCode::FAILURE);
             }
-            build::bench()
+            build::bench(rest)
         }
         "fuzz" => fuzz::run(rest),
         "page" => {

@@ -1,14 +1,15 @@
 //! The whole executor of `commands` beside stock `cqrs-es` with `postgres-es`: the same aggregate,
 //! the same commands, the same Postgres, turn about.
 //!
-//! One JSON line per level: `concurrency` tasks are in flight, each of them six commands of which
+//! One JSON line per disk (as it is, and slow: each flush waits for 3.5 ms), number of writers, place
+//! of the flush and level: `concurrency` tasks are in flight, each of them six commands of which
 //! every one waits for the one before. `p50_ms` and `p99_ms` are the time of a task's six commands.
 //! `flush_ms` is the median of a tiny synchronous commit between the rounds of the level: a shared
 //! disk changes its mind. `ceiling_events_per_s` is what bare inserts of many rows reach.
 
 use crate::measure::{Slice, Totals, ceiling, flushes, quantile, slice};
 use crate::rivals::{Ours, Stock};
-use commands::migrate;
+use commands::{FlushMode, migrate};
 use devstack::{Stack, StackOptions};
 use serde_json::json;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
@@ -17,10 +18,10 @@ use std::str::FromStr as _;
 use std::time::Duration;
 
 /// Tasks in flight.
-pub const LEVELS: [usize; 4] = [1, 16, 50, 200];
+pub const LEVELS: [usize; 3] = [1, 50, 200];
 
-/// How often ours and stock take turns at a level.
-const ROUNDS: u32 = 5;
+/// How often ours, both ways, and stock take turns at a level.
+const ROUNDS: u32 = 3;
 /// Before each measured slice, uncounted: connections, plans and caches are warm after it.
 const WARM_UP: Duration = Duration::from_millis(500);
 /// One measured slice.
@@ -29,7 +30,15 @@ const MEASURED: Duration = Duration::from_millis(1500);
 const DATABASE: &str = "bench";
 const PASSWORD: &str = "bench";
 
-/// Prints one line per level.
+/// One way to run ours.
+#[derive(Clone, Copy)]
+struct Setting {
+    slow: bool,
+    writers: usize,
+    flush: FlushMode,
+}
+
+/// Prints one line per setting and level.
 pub async fn run(levels: &[usize]) -> anyhow::Result<()> {
     let stack = Stack::start(StackOptions::default()).await?;
     let measured = measure(&stack, levels).await;
@@ -46,24 +55,69 @@ async fn measure(stack: &Stack, levels: &[usize]) -> anyhow::Result<()> {
         .connect_with(PgConnectOptions::from_str(&admin_url)?)
         .await?;
     migrate(&admin, PASSWORD).await?;
-    let ours = Ours::connect(&postgres.url("relevo_api", PASSWORD, DATABASE)).await?;
+    let url = postgres.url("relevo_api", PASSWORD, DATABASE);
     let stock = Stock::connect(&admin, &admin_url).await?;
-    same_events(&ours, &stock).await?;
-    let ceiling = ceiling(&admin, &admin_url, MEASURED).await?;
-    eprintln!("bare inserts: {ceiling:.0} events/s");
-    for &concurrency in levels {
-        let (mut a, mut b) = (Totals::default(), Totals::default());
-        let mut flushes_ms = Vec::new();
-        for round in 1..=ROUNDS {
-            eprintln!("{concurrency} in flight, round {round} of {ROUNDS}");
-            flushes_ms.extend(flushes(&admin).await?);
-            a.add(fresh_slice(&admin, &ours, concurrency).await?);
-            b.add(fresh_slice(&admin, &stock, concurrency).await?);
+    let one = Ours::connect(&url, FlushMode::Inside, 1).await?;
+    same_events(&one, &stock).await?;
+    drop(one);
+    for slow in [false, true] {
+        let delay = if slow { 3500 } else { 0 };
+        for setting in [
+            format!("commit_delay = {delay}"),
+            "commit_siblings = 0".to_owned(),
+        ] {
+            let set = format!("alter system set {setting}");
+            admin.execute(set.as_str()).await?;
         }
-        flushes_ms.sort_by(f64::total_cmp);
+        admin.execute("select pg_reload_conf()").await?;
+        let ceiling = ceiling(&admin, &admin_url, MEASURED).await?;
+        eprintln!("bare inserts: {ceiling:.0} events/s");
+        for writers in [1, 3] {
+            for &concurrency in levels {
+                let setting = |flush| Setting {
+                    slow,
+                    writers,
+                    flush,
+                };
+                let ways = [FlushMode::Inside, FlushMode::Outside].map(setting);
+                level(&admin, &url, &stock, ways, concurrency, ceiling).await?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Both places of the flush and stock, turn about.
+async fn level(
+    admin: &PgPool,
+    url: &str,
+    stock: &Stock,
+    ways: [Setting; 2],
+    concurrency: usize,
+    ceiling: f64,
+) -> anyhow::Result<()> {
+    let mut ours = Vec::new();
+    for way in ways {
+        let rival = Ours::connect(url, way.flush, way.writers).await?;
+        ours.push((way, rival, Totals::default()));
+    }
+    let (mut b, mut flushes_ms) = (Totals::default(), Vec::new());
+    for round in 1..=ROUNDS {
+        eprintln!("{concurrency} in flight, round {round} of {ROUNDS}");
+        flushes_ms.extend(flushes(admin).await?);
+        for (_, rival, totals) in &mut ours {
+            totals.add(fresh_slice(admin, rival, concurrency).await?);
+        }
+        b.add(fresh_slice(admin, stock, concurrency).await?);
+    }
+    flushes_ms.sort_by(f64::total_cmp);
+    for (way, _, a) in ours {
         let (ours_rate, stock_rate) = (a.events_per_s(), b.events_per_s());
         let line = json!({
             "bench": "log",
+            "disk": if way.slow { "slow" } else { "as it is" },
+            "writers": way.writers,
+            "flush": format!("{:?}", way.flush).to_lowercase(),
             "concurrency": concurrency,
             "events_per_s": ours_rate.round(),
             "stock_events_per_s": stock_rate.round(),

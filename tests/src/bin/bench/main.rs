@@ -1,8 +1,9 @@
-//! Benchmarks, run by `cargo xtask bench log`. Results are JSON lines on standard output, progress
+//! Benchmarks, run by `cargo xtask bench log` and `cargo xtask bench replay`. Results are JSON lines on standard output, progress
 //! goes to standard error. Figures compare only within one run on one machine.
 
 mod log;
 mod measure;
+mod replay;
 mod rivals;
 mod work;
 
@@ -18,7 +19,14 @@ async fn main() -> ExitCode {
             Ok(level) => log::run(&[level]).await,
             Err(_) => Err(anyhow::anyhow!("{level:?} is no number in flight")),
         },
-        _ => Err(anyhow::anyhow!("usage: bench log [in flight]")),
+        ["replay"] => replay::run(&replay::SIZES).await,
+        ["replay", size] => match size.parse() {
+            Ok(size) => replay::run(&[size]).await,
+            Err(_) => Err(anyhow::anyhow!("{size:?} is no number of events")),
+        },
+        _ => Err(anyhow::anyhow!(
+            "usage: bench log [in flight] | bench replay [events]"
+        )),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

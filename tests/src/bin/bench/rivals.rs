@@ -2,7 +2,7 @@
 
 use crate::work::task_commands;
 use anyhow::Context as _;
-use commands::{CommandBus, Context, LogConfig};
+use commands::{CommandBus, Context, FlushMode, LogConfig};
 use domain::task::Task;
 use domain::{Now, UserId};
 use postgres_es::{PostgresCqrs, postgres_cqrs};
@@ -10,6 +10,7 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{Executor as _, PgPool};
 use std::str::FromStr as _;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use uuid::Uuid;
 
 /// Executes all commands of a new task, one after another. Cheap to clone.
@@ -17,32 +18,49 @@ pub trait Rival: Clone + Send + Sync + 'static {
     fn run_task(&self) -> impl Future<Output = anyhow::Result<String>> + Send;
 }
 
-/// The bus of `commands`, as every service uses it.
+/// The bus of `commands`, as every service uses it; or several, as in several processes, which take
+/// the tasks in turn.
 #[derive(Clone)]
 pub struct Ours {
-    bus: CommandBus,
+    buses: Vec<CommandBus>,
+    next: Arc<AtomicUsize>,
 }
 
 impl Ours {
-    pub async fn connect(url: &str) -> anyhow::Result<Self> {
-        let bus = CommandBus::connect(&LogConfig::new(url)).await?;
-        Ok(Self { bus })
+    pub async fn connect(url: &str, flush: FlushMode, writers: usize) -> anyhow::Result<Self> {
+        let config = LogConfig {
+            flush,
+            ..LogConfig::new(url)
+        };
+        let mut buses = Vec::new();
+        for _ in 0..writers {
+            buses.push(CommandBus::connect(&config).await?);
+        }
+        Ok(Self {
+            buses,
+            next: Arc::default(),
+        })
+    }
+
+    fn bus(&self) -> &CommandBus {
+        let next = self.next.fetch_add(1, Ordering::Relaxed);
+        &self.buses[next % self.buses.len()]
     }
 
     /// The types of the events that a task leaves behind.
     pub async fn events_of_a_task(&self) -> anyhow::Result<Vec<String>> {
         let id = self.run_task().await?;
-        let stored = self.bus.log().read_stream("task", &id, 0).await?;
+        let stored = self.bus().log().read_stream("task", &id, 0).await?;
         Ok(stored.into_iter().map(|event| event.event_type).collect())
     }
 }
 
 impl Rival for Ours {
     async fn run_task(&self) -> anyhow::Result<String> {
-        let id = Uuid::now_v7().to_string();
+        let (id, bus) = (Uuid::now_v7().to_string(), self.bus());
         for command in task_commands(&id) {
             let context = Context::user(UserId(Uuid::from_u128(7)));
-            self.bus.execute::<Task>(&id, command, &context).await?;
+            bus.execute::<Task>(&id, command, &context).await?;
         }
         Ok(id)
     }

@@ -1,0 +1,135 @@
+//! How fast the log is read again from a warm table: every hash checked as an auditor does, and
+//! every event decoded and applied as a rebuild does, one after another on one core each side
+//! (Postgres has its own).
+//!
+//! One JSON line per size. `peak_rss_mib` is this process's highest memory so far, so it must not
+//! grow with the size.
+
+use crate::rivals::{Ours, Rival as _};
+use crate::work::COMMANDS;
+use anyhow::Context as _;
+use commands::audit::{Entries, verify};
+use commands::{EventLog, FlushMode, migrate};
+use cqrs_es::Aggregate as _;
+use devstack::{Stack, StackOptions};
+use domain::task::Task;
+use serde_json::json;
+use sqlx::PgPool;
+use std::collections::HashMap;
+use std::time::Instant;
+use tokio::task::JoinSet;
+
+/// Events in the log when it is read.
+pub const SIZES: [u64; 2] = [100_000, 1_000_000];
+
+/// Tasks in flight while the log is filled.
+const FILLING: usize = 200;
+/// Events read at once.
+const PAGE: u32 = 500;
+
+const DATABASE: &str = "replay";
+const PASSWORD: &str = "bench";
+
+/// Prints one line per size; the sizes must grow.
+pub async fn run(sizes: &[u64]) -> anyhow::Result<()> {
+    let stack = Stack::start(StackOptions::default()).await?;
+    let measured = measure(&stack, sizes).await;
+    stack.stop().await?;
+    measured
+}
+
+async fn measure(stack: &Stack, sizes: &[u64]) -> anyhow::Result<()> {
+    let postgres = stack.postgres();
+    postgres.create_database(DATABASE).await?;
+    let admin = postgres.url("postgres", postgres.password(), DATABASE);
+    let admin = PgPool::connect(&admin).await?;
+    migrate(&admin, PASSWORD).await?;
+    let url = postgres.url("relevo_api", PASSWORD, DATABASE);
+    let pool = PgPool::connect(&url).await?;
+    let log = EventLog::from_pool(pool.clone());
+    for &size in sizes {
+        eprintln!("filling up to {size} events");
+        fill(&url, &log, size).await?;
+        sqlx::query("vacuum analyze log.events")
+            .execute(&admin)
+            .await?;
+        // The first time warms the table.
+        fold(&log).await?;
+        let begun = Instant::now();
+        let verified = verify(
+            Entries::of_database(pool.clone(), 1, None).await?,
+            &[],
+            |_| {},
+        );
+        let events = verified.await?.to as f64;
+        let verify_seconds = begun.elapsed().as_secs_f64();
+        let begun = Instant::now();
+        fold(&log).await?;
+        let fold_seconds = begun.elapsed().as_secs_f64();
+        let line = json!({
+            "bench": "replay",
+            "events": events,
+            "verified_per_s": (events / verify_seconds).round(),
+            "folded_per_s": (events / fold_seconds).round(),
+            "both_per_s": (events / (verify_seconds + fold_seconds)).round(),
+            "peak_rss_mib": peak_rss_mib()?,
+        });
+        println!("{line}");
+    }
+    Ok(())
+}
+
+/// Tasks of six events until there are so many.
+async fn fill(url: &str, log: &EventLog, size: u64) -> anyhow::Result<()> {
+    let ours = Ours::connect(url, FlushMode::Outside, 1).await?;
+    while log.head().await?.position < size {
+        let missing = size - log.head().await?.position;
+        let each = missing.div_ceil((COMMANDS * FILLING) as u64).min(500);
+        let mut lanes = JoinSet::new();
+        for _ in 0..FILLING {
+            let ours = ours.clone();
+            lanes.spawn(async move {
+                for _ in 0..each {
+                    ours.run_task().await?;
+                }
+                anyhow::Ok(())
+            });
+        }
+        while let Some(lane) = lanes.join_next().await {
+            lane??;
+        }
+    }
+    Ok(())
+}
+
+/// Reads all of the log in order, and applies each event to its task, which is dropped with its
+/// last event: states in memory are those of tasks that were in flight together.
+async fn fold(log: &EventLog) -> anyhow::Result<()> {
+    let (mut position, mut tasks) = (0, HashMap::new());
+    loop {
+        let events = log.read_after(position, PAGE).await?;
+        let Some(last) = events.last() else { break };
+        position = last.position;
+        for event in events {
+            let (decoded, last) = (event.task_event()?, event.sequence == COMMANDS as u64);
+            let id = event.aggregate_id;
+            let mut task: Task = tasks.remove(&id).unwrap_or_default();
+            task.apply(decoded);
+            if !last {
+                tasks.insert(id, task);
+            }
+        }
+    }
+    anyhow::ensure!(tasks.is_empty(), "{} tasks have no end", tasks.len());
+    Ok(())
+}
+
+fn peak_rss_mib() -> anyhow::Result<u64> {
+    let status = std::fs::read_to_string("/proc/self/status")?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let kib: u64 = line
+        .and_then(|line| line.split_whitespace().next())
+        .context("no VmHWM")?
+        .parse()?;
+    Ok(kib / 1024)
+}
