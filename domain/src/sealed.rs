@@ -5,6 +5,7 @@ use std::fmt;
 
 /// A sealed value: versioned ciphertext as base64 text. The domain carries it and never opens it.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
 #[serde(transparent)]
 pub struct Sealed(pub String);
 
@@ -16,5 +17,6 @@ impl fmt::Debug for Sealed {
 
 /// A keyed hash (HMAC-SHA-256, lower-case hex) under which equal values of one owner are equal.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
 #[serde(transparent)]
 pub struct KeyedHash(pub String);

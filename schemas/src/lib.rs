@@ -1,8 +1,9 @@
-//! The shared language: REST bodies, public events, WebSocket frames, problem documents and the
-//! portal-adapter format. Whoever talks to Relevo talks in these.
+//! The shared language: REST bodies, public events, WebSocket frames, problem documents, the
+//! portal-adapter format, and the schemas of the log's events. Whoever talks to Relevo talks in these.
 
 pub mod adapter;
 mod event;
+pub mod events;
 pub mod problem;
 pub mod rest;
 pub mod ws;

@@ -264,6 +264,19 @@ pub struct PortalView {
     pub window: serde_json::Value,
 }
 
+/// `GET /api/v1/schemas`: one of the schemas of the log's events.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SchemaView {
+    /// `<Event>.v<version>`.
+    pub name: String,
+    /// The event type as it stands in the log.
+    pub event: String,
+    /// As in the log, a number in digits.
+    pub version: String,
+    /// Where the document is.
+    pub href: String,
+}
+
 /// `GET /api/v1/auth/me`: who is signed in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Me {

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 /// One thing that happened to an account.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
 pub enum AccountEvent {
     AccountOpened {
         user: UserId,
@@ -47,6 +48,7 @@ impl DomainEvent for AccountEvent {
 
 /// A profile's data as the log may hold it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
 pub struct ProfileData {
     /// Keyed hash of the RFC, per owner.
     pub rfc_key: KeyedHash,

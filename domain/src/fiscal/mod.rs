@@ -107,6 +107,21 @@ macro_rules! catalog {
                 Self::parse(&code).map_err(serde::de::Error::custom)
             }
         }
+
+        #[cfg(feature = "json-schema")]
+        impl schemars::JsonSchema for $name {
+            fn schema_name() -> std::borrow::Cow<'static, str> {
+                stringify!($name).into()
+            }
+
+            fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+                schemars::json_schema!({
+                    "description": concat!("A code of the SAT's catalogue ", $catalog, "."),
+                    "type": "string",
+                    "enum": [$($code),+],
+                })
+            }
+        }
     };
 }
 pub(crate) use catalog;

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 ///
 /// JSON: `{"cents": 123450, "currency": "MXN"}`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
 pub struct Money {
     /// Hundredths of one unit; may be negative in differences.
     pub cents: i64,
@@ -205,6 +206,21 @@ impl std::fmt::Debug for Currency {
 }
 
 super::string_value!(Currency);
+
+#[cfg(feature = "json-schema")]
+impl schemars::JsonSchema for Currency {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Currency".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({
+            "description": "An ISO 4217 currency code, such as `MXN`.",
+            "type": "string",
+            "pattern": "^[A-Z]{3}$",
+        })
+    }
+}
 
 #[cfg(test)]
 mod tests {

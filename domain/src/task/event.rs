@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 /// One thing that happened to a task.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
 pub enum TaskEvent {
     TaskSubmitted(Submission),
     TaskAmended {
@@ -161,6 +162,7 @@ impl DomainEvent for TaskEvent {
 
 /// Everything a task starts from.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
 pub struct Submission {
     pub owner: UserId,
     pub ticket: Ticket,
@@ -179,6 +181,7 @@ pub struct Submission {
 
 /// The ticket: which portal, what it says, and under which key it is the same ticket.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
 pub struct Ticket {
     /// The adapter's id, or the confirmed registrable domain of a portal given by URL.
     pub portal: String,
@@ -194,6 +197,7 @@ pub struct Ticket {
 
 /// Until when the ticket can be invoiced.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
 pub struct TaskWindow {
     pub until: DateTime<Utc>,
     /// The rule in words, e.g. `calendar_month`.
@@ -203,6 +207,7 @@ pub struct TaskWindow {
 
 /// How a window is known. Only a printed rule (or the end of the fiscal year) expires a task.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum WindowSource {
     Printed,
@@ -212,6 +217,7 @@ pub enum WindowSource {
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ConfirmPolicy {
     /// Ask before the irreversible step, unless confirmed beforehand and unchanged.
@@ -221,6 +227,7 @@ pub enum ConfirmPolicy {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum RunMode {
     Run,
@@ -230,6 +237,7 @@ pub enum RunMode {
 
 /// Where a task goes when a human's part is over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Resumes {
     /// The worker that holds the session goes on: RUNNING.
@@ -240,6 +248,7 @@ pub enum Resumes {
 
 /// One step of a run, as shown to the user. Contents are masked by the agent.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
 pub struct Step {
     pub kind: StepKind,
     /// The canonical field, or the control's name.
@@ -251,6 +260,7 @@ pub struct Step {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum StepKind {
     Navigate,
@@ -268,6 +278,7 @@ pub enum StepKind {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum StepOutcome {
     Ok,
@@ -277,6 +288,7 @@ pub enum StepOutcome {
 
 /// A stored file. The bytes are sealed in the artifact store under `id`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
 pub struct Artifact {
     pub id: ArtifactId,
     pub kind: ArtifactKind,
@@ -286,6 +298,7 @@ pub struct Artifact {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ArtifactKind {
     Xml,
@@ -296,6 +309,7 @@ pub enum ArtifactKind {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum SubmitBy {
     Agent,
@@ -303,6 +317,7 @@ pub enum SubmitBy {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum SubmitOutcome {
     Accepted,
@@ -312,6 +327,7 @@ pub enum SubmitOutcome {
 
 /// A question to a human.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
 pub struct Intervention {
     pub id: InterventionId,
     pub kind: InterventionKind,
@@ -322,6 +338,7 @@ pub struct Intervention {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum InterventionKind {
     Captcha,
@@ -356,6 +373,7 @@ impl InterventionKind {
 
 /// What an answer looks like.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum AnswerShape {
     /// Nothing to type: act in the browser, or just say go on.
@@ -377,6 +395,7 @@ pub enum AnswerShape {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ReturnOutcome {
     Done,
@@ -385,6 +404,7 @@ pub enum ReturnOutcome {
 
 /// Why a technical retry is due.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum TechnicalClass {
     BrowserLost,
@@ -396,6 +416,7 @@ pub enum TechnicalClass {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum DeferReason {
     TooNew,
@@ -404,6 +425,7 @@ pub enum DeferReason {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum DeliveryChannel {
     Email,
@@ -411,6 +433,7 @@ pub enum DeliveryChannel {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum DeliveredBy {
     Portal,
@@ -420,6 +443,7 @@ pub enum DeliveredBy {
 
 /// What was wished while the irreversible step had no outcome.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum Wish {
     Pause,
@@ -428,6 +452,7 @@ pub enum Wish {
 
 /// The invoice's facts. What identifies people or the ticket is in `details`, sealed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
 pub struct Invoice {
     /// Keyed hash of the UUID, per owner.
     pub uuid_key: KeyedHash,
@@ -449,6 +474,7 @@ pub struct Invoice {
 
 /// Why a task failed, whether trying again makes sense, and what to do next.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
 pub struct Failure {
     pub class: FailureClass,
     pub retryable: bool,
@@ -457,6 +483,7 @@ pub struct Failure {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum FailureClass {
     /// By the user; kept out of alerts and rates.
@@ -494,6 +521,7 @@ impl FailureClass {
 
 /// Why the portal refused a ticket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Rejection {
     /// The portal does not know the ticket.

@@ -33,6 +33,7 @@ impl TicketCommand {
 
 /// What happened to a ticket.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
 pub enum TicketEvent {
     TicketClaimed { task: TaskId },
     TicketReleased { task: TaskId },

@@ -1,7 +1,7 @@
 //! All routes, in one place.
 
 use crate::page;
-use crate::routes::{auth, health, inbox, portals, profiles, ready, tasks};
+use crate::routes::{auth, health, inbox, portals, profiles, ready, schemas, tasks};
 use crate::rules;
 use crate::state::AppState;
 use crate::ws;
@@ -50,6 +50,8 @@ fn api() -> Router<AppState> {
                 .put(profiles::update::update)
                 .delete(profiles::retire::retire),
         )
+        .route("/schemas", get(schemas::list::list))
+        .route("/schemas/{name}", get(schemas::get::get))
         .route("/tasks", get(tasks::list::list).post(tasks::create::create))
         .route("/tasks/validate", post(tasks::validate::validate))
         .route(
@@ -123,7 +125,7 @@ fn with_headers(router: Router, https: bool) -> Router {
         let a_year = "max-age=31536000";
         headers.push((header::STRICT_TRANSPORT_SECURITY, a_year));
     }
-    // Only the page's files may be kept.
+    // Only the page's files and the schemas may be kept.
     let no_store = HeaderValue::from_static("no-store");
     let router =
         router

@@ -6,4 +6,5 @@ pub mod inbox;
 pub mod portals;
 pub mod profiles;
 pub mod ready;
+pub mod schemas;
 pub mod tasks;
