@@ -36,6 +36,15 @@ pub enum DecodeError {
         version: u32,
         known: u32,
     },
+    /// An old version that the step to the next one doesn't understand.
+    #[error("{aggregate}.{event_type} can't be lifted from version {from} to {to}: {reason}")]
+    NotLifted {
+        aggregate: String,
+        event_type: String,
+        from: u32,
+        to: u32,
+        reason: String,
+    },
     #[error("{aggregate} has no event {event_type}")]
     UnknownType {
         aggregate: String,
@@ -73,7 +82,20 @@ pub enum ExecuteError<E: std::error::Error + 'static> {
     Rejected(String),
     /// The log can't be reached; whether the command was recorded is settled by repeating it.
     #[error("the log is unavailable")]
-    Unavailable(#[from] LogError),
+    Unavailable(#[source] LogError),
+    /// What happened to the aggregate can't be read by this program, so nothing is decided on it. A
+    /// newer program may.
+    #[error("the history of what is asked can't be read")]
+    Unreadable(#[source] DecodeError),
+}
+
+impl<E: std::error::Error + 'static> From<LogError> for ExecuteError<E> {
+    fn from(error: LogError) -> Self {
+        match error {
+            LogError::Decode(error) => Self::Unreadable(error),
+            other => Self::Unavailable(other),
+        }
+    }
 }
 
 /// The log's schema could not be brought up to date.

@@ -183,7 +183,7 @@ pub async fn amend_ticket(
         return Err(AmendError::TicketTaken { task: holder });
     }
     let result = bus.execute::<Task>(&id, command, context).await;
-    if let Err(ExecuteError::Unavailable(_)) = &result {
+    if let Err(ExecuteError::Unavailable(_) | ExecuteError::Unreadable(_)) = &result {
         // Whether it was amended is not known: the repeat tells.
         return Ok(Amended { executed: result? });
     }

@@ -213,6 +213,10 @@ impl Journal {
                 Err(error @ (ExecuteError::IdReused | ExecuteError::Rejected(_))) => {
                     return Err(CommandFailure::Broken(error.to_string()));
                 }
+                // A newer program writes to this task: nothing is done on half a history.
+                Err(ExecuteError::Unreadable(error)) => {
+                    return Err(CommandFailure::Broken(error.to_string()));
+                }
                 Err(error) => error,
             };
             if since.elapsed() > GIVE_UP || self.stop.is_cancelled() {

@@ -7,7 +7,7 @@ mod task;
 use crate::sessions::SessionError;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use commands::{AmendError, ExecuteError, LogError, SubmitError, VaultError};
+use commands::{AmendError, DecodeError, ExecuteError, LogError, SubmitError, VaultError};
 use domain::account::AccountError;
 use domain::task::TaskError;
 use domain::ticket::TicketError;
@@ -62,6 +62,17 @@ fn unavailable(cause: &(dyn Error + 'static)) -> ApiError {
         .into()
 }
 
+/// What happened can't be read by this program. When it is newer than we are, another node may be.
+fn unreadable(cause: &DecodeError) -> ApiError {
+    if !matches!(cause, DecodeError::NewerVersion { .. }) {
+        return internal(cause);
+    }
+    tracing::error!(error = cause as &dyn Error, "written by a newer program");
+    Refusal::unavailable("newer-history", "El servicio se está actualizando", 5)
+        .detail("No se hizo nada. Vuelve a intentarlo en un momento.")
+        .into()
+}
+
 /// The database answered that a value can't be one (SQLSTATE class 22): no repeat mends that.
 fn is_bad_data(error: &sqlx::Error) -> bool {
     let code = error.as_database_error().and_then(|e| e.code());
@@ -88,9 +99,8 @@ fn key_reused() -> ApiError {
 impl From<LogError> for ApiError {
     fn from(error: LogError) -> Self {
         match &error {
-            LogError::Decode(_) | LogError::NoIdentity | LogError::TooPowerful { .. } => {
-                internal(&error)
-            }
+            LogError::Decode(cause) => unreadable(cause),
+            LogError::NoIdentity | LogError::TooPowerful { .. } => internal(&error),
             _ => unavailable(&error),
         }
     }
@@ -118,6 +128,7 @@ where
                 .into()
             }
             ExecuteError::Unavailable(error) => error.into(),
+            ExecuteError::Unreadable(error) => unreadable(&error),
         }
     }
 }

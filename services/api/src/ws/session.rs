@@ -33,6 +33,8 @@ const PAGE_EVENTS: usize = 500;
 /// Close codes of our own.
 const TOO_FAST: u16 = 4008;
 const SIGNED_OUT: u16 = 4401;
+/// An event this program can't read, since a newer one wrote it: another node may.
+const UNREADABLE: u16 = 4503;
 
 /// Why a socket ends.
 enum End {
@@ -225,7 +227,11 @@ impl Session {
     async fn send_event(&mut self, socket: &mut WebSocket, event: &StoredEvent) -> Result<(), End> {
         match event.task_event() {
             Ok(decoded) => self.task.fold(&decoded),
-            Err(error) => tracing::warn!(%error, "an event this program can't read"),
+            // To go on without it would show, and let people control, what is not so.
+            Err(error) => {
+                tracing::error!(%error, position = event.position, "an event can't be read");
+                return Err(End::Closed(UNREADABLE, "an event that can't be read"));
+            }
         }
         self.sent = event.sequence;
         if event.sequence > self.after {

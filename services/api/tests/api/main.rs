@@ -19,3 +19,4 @@ mod stalled;
 mod tickets;
 mod tokens;
 mod transport;
+mod versions;
