@@ -12,11 +12,13 @@
 //!   row that is not (module `flushed`): a crash takes back nothing that anybody was told.
 //! - **Identity.** A log has an id, since position *n* is not for ever: a restored log renews it.
 
+mod as_of;
 mod decode;
 mod flushed;
 mod hash;
 mod stored;
 
+pub use as_of::{AsOf, AsOfError, At, Replay};
 pub use hash::{GENESIS_CHAIN, LeafInput, chain_hash, leaf_hash};
 pub use stored::{EventMetadata, StoredEvent};
 

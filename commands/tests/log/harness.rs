@@ -1,6 +1,7 @@
 //! One Postgres for all tests of this binary, a database of its own for each.
 
-use commands::{CommandBus, Context, Executed, LogConfig, migrate};
+use commands::log::{LeafInput, leaf_hash};
+use commands::{CommandBus, Context, EventLog, Executed, LogConfig, migrate};
 use devstack::{Stack, StackOptions};
 use domain::fiscal::UsoCfdi;
 use domain::task::{
@@ -196,4 +197,51 @@ pub async fn running_task(bus: &CommandBus) -> String {
 
 pub async fn run(bus: &CommandBus, id: &str, command: TaskCommand) -> Executed<Task> {
     bus.execute::<Task>(id, command, &context()).await.unwrap()
+}
+
+/// Appends events to a task after a sequence in one call, as a newer or broken program would: type,
+/// version, payload.
+pub async fn append_raw(db: &Database, task: &str, after: u64, events: &[(&str, &str, &str)]) {
+    let pool = db.pool("relevo_api").await;
+    let log_id = EventLog::from_pool(pool.clone()).log_id().await.unwrap();
+    let mut rows = (vec![], vec![], vec![], vec![], vec![], vec![]);
+    for ((event_type, event_version, payload), sequence) in events.iter().zip(after + 1..) {
+        let event_id = Uuid::now_v7();
+        let leaf = leaf_hash(LeafInput {
+            log_id,
+            event_id,
+            aggregate_type: "task",
+            aggregate_id: task,
+            sequence,
+            event_type,
+            event_version,
+            payload,
+            metadata: "{}",
+        });
+        rows.0.push(event_id);
+        rows.1.push((*event_type).to_owned());
+        rows.2.push((*event_version).to_owned());
+        rows.3.push((*payload).to_owned());
+        rows.4.push("{}".to_owned());
+        rows.5.push(leaf.to_vec());
+    }
+    sqlx::query(
+        "select log.append($1, 'on', array['task'], array[$2], array[$3::bigint], \
+         array_fill(1, array[$4::integer]), array(select generate_series($3::bigint + 1, $3::bigint + $4)), \
+         $5::uuid[], $6::text[], $7::text[], $8::text[], $9::text[], $10::bytea[])",
+    )
+    .bind(log_id)
+    .bind(task)
+    .bind(after as i64)
+    .bind(events.len() as i32)
+    .bind(rows.0)
+    .bind(rows.1)
+    .bind(rows.2)
+    .bind(rows.3)
+    .bind(rows.4)
+    .bind(rows.5)
+    .execute(&pool)
+    .await
+    .unwrap();
+    pool.close().await;
 }

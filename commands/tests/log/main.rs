@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 mod append;
+mod as_of;
 mod connections;
 mod contention;
 mod crashes;
@@ -15,4 +16,5 @@ mod plans;
 mod server;
 mod tickets;
 mod vault;
+mod versions;
 mod wrapped;

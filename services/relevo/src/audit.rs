@@ -1,7 +1,13 @@
-//! `relevo audit`: the log proves itself.
+//! `relevo audit`: the log proves itself, and tells what was.
+
+mod replay;
+mod show;
+mod shown;
+mod tail;
 
 use crate::cli::{AuditCommand, ExportLog, VerifyLog};
 use anyhow::Context as _;
+use commands::EventLog;
 use commands::audit::{
     AuditError, Entries, Misfit, PublicKey, SigningKey, Verified, key_id_text, verify,
 };
@@ -35,6 +41,9 @@ pub async fn run(command: AuditCommand) -> anyhow::Result<ExitCode> {
         AuditCommand::Verify(args) => verify_log(&args).await,
         AuditCommand::Export(args) => export(&args).await,
         AuditCommand::Key(_) => print_key(),
+        AuditCommand::Show(args) => show::show(&log().await?, &args).await,
+        AuditCommand::Replay(args) => replay::replay(&log().await?, &args).await,
+        AuditCommand::Tail(args) => tail::tail(&log().await?, &args).await,
     }
 }
 
@@ -158,6 +167,21 @@ fn report(verified: &Verified) {
             }
         }
     }
+}
+
+/// Whether what was written was taken; a reader who has left is no error (`… | head`).
+fn ends_quietly(written: std::io::Result<()>) -> anyhow::Result<bool> {
+    match written {
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(false),
+        Err(error) => Err(error).context("standard output can't be written"),
+    }
+}
+
+/// The configured database's log.
+async fn log() -> anyhow::Result<EventLog> {
+    let pool = pool(kit::config::load()?).await?;
+    Ok(EventLog::from_pool(pool))
 }
 
 /// As the relay, which may read what is checked.

@@ -2,7 +2,7 @@
 
 mod audit;
 
-pub use audit::{AuditCommand, ExportLog, VerifyLog};
+pub use audit::{AuditCommand, ExportLog, ReplayTask, ShowTask, TailLog, VerifyLog};
 
 use chrono::{DateTime, Utc};
 use clap::{Args, Parser, Subcommand};

@@ -21,12 +21,25 @@ async fn the_schemas_are_there_for_everybody() {
         assert_eq!(schema.header("content-type"), "application/schema+json");
         assert_eq!(schema.header("cache-control"), "public, max-age=3600");
         assert_eq!(schema.json["title"], one["name"]);
-        let name = format!("{}.v{}", one["event"].as_str().unwrap(), one["version"].as_str().unwrap());
+        let name = format!(
+            "{}.v{}",
+            one["event"].as_str().unwrap(),
+            one["version"].as_str().unwrap()
+        );
         assert_eq!(one["name"], name);
     }
-    for unknown in ["TaskSubmitted", "TaskSubmitted.v2", "..%2FCargo.toml", "TaskSubmitted.v1.json"] {
+    for unknown in [
+        "TaskSubmitted",
+        "TaskSubmitted.v2",
+        "..%2FCargo.toml",
+        "TaskSubmitted.v1.json",
+    ] {
         let answer = anyone.get(&format!("/api/v1/schemas/{unknown}")).await;
-        assert_eq!((answer.status, answer.code()), (404, "not-found"), "{unknown}");
+        assert_eq!(
+            (answer.status, answer.code()),
+            (404, "not-found"),
+            "{unknown}"
+        );
     }
     app.stop().await;
 }
@@ -39,7 +52,10 @@ async fn a_newer_event_ends_sockets_and_refuses_commands_of_its_task_alone() {
     let newer = task(&demo, &profile, "AAA001").await;
     let other = task(&demo, &profile, "AAA002").await;
     let path = format!("/ws/{newer}?live=false");
-    let opened = upgrading(demo.request(Method::GET, &path)).send().await.unwrap();
+    let opened = upgrading(demo.request(Method::GET, &path))
+        .send()
+        .await
+        .unwrap();
     assert_eq!(opened.status(), 101);
     let mut socket = opened.upgrade().await.unwrap();
 
