@@ -2,6 +2,7 @@
 
 use super::error::AuditError;
 use super::head::SignedHead;
+use super::history::History;
 use super::lines::{Lines, write_entry, write_log};
 use super::store::HeadStore;
 use crate::log::{EventLog, GENESIS_CHAIN, StoredEvent};
@@ -24,11 +25,13 @@ pub enum Entry {
 /// A log's entries, read page by page and in no transaction: nothing in a log changes.
 #[derive(Debug)]
 pub struct Entries {
-    pub(super) log_id: Uuid,
+    pub(super) history: History,
     /// The first position.
     pub(super) from: u64,
     /// The chain before it.
     pub(super) previous_chain: Vec<u8>,
+    /// Logs of which lost events are known and accepted.
+    pub(super) accepted_losses: Vec<Uuid>,
     source: Source,
     /// Heads that were kept apart from the log.
     apart: Option<Merge>,
@@ -63,7 +66,8 @@ impl Entries {
         // Heads first: whatever was signed by now is in the log by then.
         let apart = heads.map(Lines::open).transpose()?;
         let log = EventLog::from_pool(pool.clone());
-        let log_id = log.log_id().await?;
+        let history = History::read(&pool).await?;
+        let log_id = history.log_id;
         let heads = HeadStore { pool, log_id };
         let head_until = heads.last().await?.map_or(0, |head| head.position);
         let until = log.head().await?.position;
@@ -80,12 +84,14 @@ impl Entries {
             until,
             head_until,
             at: from - 1,
+            head_era: 0,
             head_at: 0,
+            history: history.clone(),
             event_page: VecDeque::new(),
             head_page: VecDeque::new(),
         };
         let source = Source::Database(Box::new(pages));
-        Self::new(source, log_id, from, previous_chain, apart).await
+        Self::new(source, history, from, previous_chain, apart).await
     }
 
     /// Of a file that [`Self::export`] wrote.
@@ -95,10 +101,10 @@ impl Entries {
     pub async fn of_file(path: &Path, heads: Option<&Path>) -> Result<Self, AuditError> {
         let apart = heads.map(Lines::open).transpose()?;
         let mut lines = Lines::open(path)?;
-        let log_id = lines.log_id()?;
+        let history = lines.history()?;
         Self::new(
             Source::File(lines),
-            log_id,
+            history,
             1,
             GENESIS_CHAIN.to_vec(),
             apart,
@@ -108,7 +114,7 @@ impl Entries {
 
     async fn new(
         mut source: Source,
-        log_id: Uuid,
+        history: History,
         from: u64,
         previous_chain: Vec<u8>,
         apart: Option<Lines>,
@@ -122,12 +128,21 @@ impl Entries {
             }),
         };
         Ok(Self {
-            log_id,
+            history,
             from,
             previous_chain,
+            accepted_losses: Vec::new(),
             source,
             apart,
         })
+    }
+
+    /// Lets a check pass over heads behind the end of these adopted logs: their events are known to
+    /// be lost.
+    #[must_use]
+    pub fn accepting_losses(mut self, of_logs: &[Uuid]) -> Self {
+        self.accepted_losses = of_logs.to_vec();
+        self
     }
 
     /// Where a database's log ended when this began; `None` for a file.
@@ -146,11 +161,11 @@ impl Entries {
         let Some(merge) = &mut self.apart else {
             return self.source.next().await;
         };
+        let history = &self.history;
         let head_first = match (&merge.head, &merge.entry) {
             (None, _) => false,
             (Some(_), None) => true,
-            (Some(head), Some(Entry::Event(event))) => head.position < event.position,
-            (Some(head), Some(Entry::Head(other))) => head.position < other.position,
+            (Some(head), Some(entry)) => head_place(history, head) < entry_place(history, entry),
         };
         if head_first {
             let next = merge.lines.next_head()?;
@@ -166,7 +181,7 @@ impl Entries {
     /// # Errors
     /// When an entry can't be read or written.
     pub async fn export(mut self, to: &mut impl Write) -> Result<u64, AuditError> {
-        write_log(to, self.log_id)?;
+        write_log(to, &self.history)?;
         let mut written = 0;
         while let Some(entry) = self.next().await? {
             write_entry(to, &entry)?;
@@ -186,14 +201,33 @@ impl Source {
     }
 }
 
+/// Where an entry belongs: an adopted log's heads come before the first event under the next id,
+/// also those behind its end.
+type EntryPlace = (usize, u64);
+
+fn entry_place(history: &History, entry: &Entry) -> EntryPlace {
+    match entry {
+        Entry::Event(event) => (history.era_at(event.position), event.position),
+        Entry::Head(head) => head_place(history, head),
+    }
+}
+
+/// A head of a log that this one never was is none of the present one's, and found out as such.
+fn head_place(history: &History, head: &SignedHead) -> EntryPlace {
+    let era = history.era_of(head.log_id);
+    (era.unwrap_or(history.last_era()), head.position)
+}
+
 /// A page of events and one of heads, and where the next ones begin.
 #[derive(Debug)]
 struct Pages {
+    history: History,
     log: EventLog,
     heads: HeadStore,
     until: u64,
     head_until: u64,
     at: u64,
+    head_era: usize,
     head_at: u64,
     event_page: VecDeque<StoredEvent>,
     head_page: VecDeque<SignedHead>,
@@ -203,7 +237,10 @@ impl Pages {
     async fn next(&mut self) -> Result<Option<Entry>, AuditError> {
         self.fill().await?;
         let head_first = match (self.head_page.front(), self.event_page.front()) {
-            (Some(head), Some(event)) => head.position < event.position,
+            (Some(head), Some(event)) => {
+                let event_place = (self.history.era_at(event.position), event.position);
+                head_place(&self.history, head) < event_place
+            }
             (head, _) => head.is_some(),
         };
         Ok(if head_first {
@@ -221,14 +258,30 @@ impl Pages {
             self.event_page.retain(|event| event.position <= self.until);
             self.at = last.unwrap_or(self.until);
         }
+        while self.head_page.is_empty() && self.head_era < self.history.last_era() {
+            self.heads.log_id = self.history.id_of(self.head_era);
+            self.head_page = self.next_heads().await?;
+            if self.head_page.is_empty() {
+                (self.head_era, self.head_at) = (self.head_era + 1, 0);
+            }
+        }
         if self.head_page.is_empty() && self.head_at < self.head_until {
-            let page = self.heads.read_after(self.head_at, PAGE.into()).await?;
-            self.head_page = page.into();
-            let last = self.head_page.back().map(|head| head.position);
+            self.heads.log_id = self.history.log_id;
+            self.head_page = self.next_heads().await?;
             self.head_page
                 .retain(|head| head.position <= self.head_until);
-            self.head_at = last.unwrap_or(self.head_until);
+            if self.head_page.is_empty() {
+                self.head_at = self.head_until;
+            }
         }
         Ok(())
+    }
+
+    async fn next_heads(&mut self) -> Result<VecDeque<SignedHead>, AuditError> {
+        let page = self.heads.read_after(self.head_at, PAGE.into()).await?;
+        if let Some(last) = page.last() {
+            self.head_at = last.position;
+        }
+        Ok(page.into())
     }
 }

@@ -34,7 +34,10 @@ pub enum AuditError {
     #[error("the log ends at {end}, there is nothing from position {from} on")]
     NothingFrom { from: u64, end: u64 },
     /// The file beside the database knows more than the database.
-    #[error("{path} has a head at position {position} that the log doesn't have")]
+    #[error(
+        "{path} has a head at position {position} that the log doesn't have: it was put back, or has \
+         lost its end. If that is meant, `relevo log adopt`"
+    )]
     HeadsFileAhead { path: PathBuf, position: u64 },
 }
 
@@ -86,6 +89,22 @@ pub enum Misfit {
     Recomputed { good: u64, bad: u64 },
     #[error("the log ends at position {end}, but a head was signed at position {head}")]
     Shorter { end: u64, head: u64 },
+    /// The log goes on under another id from before that head: what was behind it is gone.
+    #[error(
+        "events are lost: log {log_id} was adopted with its end at position {end}, but a head was \
+         signed at position {head}"
+    )]
+    Lost { log_id: Uuid, end: u64, head: u64 },
+    #[error("the adoption of log {log_id} at position {position}: {what}")]
+    Adoption {
+        log_id: Uuid,
+        position: u64,
+        what: &'static str,
+    },
+    #[error(
+        "the adoption of log {log_id} at position {position} does not lead to the log's present id"
+    )]
+    History { log_id: Uuid, position: u64 },
     #[error("head at position {0}: the signature does not hold")]
     Signature(u64),
     #[error("head at position {position}: signed by the key {}, which was not given", key_id_text(.key_id))]

@@ -1,12 +1,13 @@
 //! A log as JSON Lines: what `export` writes, what the file of heads has, and the way back.
 //!
-//! Each line is an object with its `kind`: first `log` (which log, which format), then `event` and
+//! Each line is an object with its `kind`: first `log` (which log, which format, adoptions), then `event` and
 //! `head`, each head behind the event at its position. Texts that are hashed stand in it as text.
 
 use super::entries::Entry;
 use super::error::{AuditError, Misfit};
 use super::head::SignedHead;
 use super::hex_bytes;
+use super::history::{Adoption, History};
 use crate::log::StoredEvent;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -32,8 +33,10 @@ pub(super) enum Line {
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct LogLine {
-    pub(super) format: u32,
-    pub(super) log_id: Uuid,
+    format: u32,
+    log_id: Uuid,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    adoptions: Vec<Adoption>,
 }
 
 /// An event; the leaf is there to tell a changed text from a changed place.
@@ -96,10 +99,14 @@ impl EventLine {
     }
 }
 
-/// Writes the line that says which log follows.
-pub(super) fn write_log(to: &mut impl Write, log_id: Uuid) -> Result<(), AuditError> {
-    let format = FORMAT;
-    write_line(to, &Line::Log(LogLine { format, log_id }))
+/// Writes the line that says which log follows, and which ids it had before.
+pub(super) fn write_log(to: &mut impl Write, history: &History) -> Result<(), AuditError> {
+    let line = LogLine {
+        format: FORMAT,
+        log_id: history.log_id,
+        adoptions: history.adoptions.clone(),
+    };
+    write_line(to, &Line::Log(line))
 }
 
 /// Writes an event's or a head's line.
@@ -165,9 +172,12 @@ impl Lines {
     }
 
     /// The first line, which says which log follows.
-    pub(super) fn log_id(&mut self) -> Result<Uuid, AuditError> {
+    pub(super) fn history(&mut self) -> Result<History, AuditError> {
         match self.next()? {
-            Some(Line::Log(line)) if line.format == FORMAT => Ok(line.log_id),
+            Some(Line::Log(line)) if line.format == FORMAT => Ok(History {
+                log_id: line.log_id,
+                adoptions: line.adoptions,
+            }),
             Some(Line::Log(line)) => Err(self.misfit(format!("unknown format {}", line.format))),
             _ => Err(self.misfit("an exported log begins with a line of kind `log`".to_owned())),
         }

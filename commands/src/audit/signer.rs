@@ -1,19 +1,21 @@
 //! Signs where the log stands.
 
 use super::error::{AuditError, Misfit};
-use super::head::{NO_HEAD, SignedHead};
+use super::head::SignedHead;
 use super::heads_file::HeadsFile;
+use super::history::{Adoption, History};
 use super::key::SigningKey;
 use super::store::HeadStore;
 use crate::log::EventLog;
 use chrono::{DateTime, Utc};
 use sqlx::PgPool;
 use std::path::{Path, PathBuf};
+use uuid::Uuid;
 
 /// Heads copied to the file at once.
 const PAGE: i64 = 1000;
 
-/// Makes signed heads of one log. Several may be at work: the table lets one of them win.
+/// Makes signed heads of a log. Several may be at work: the table lets one of them win.
 #[derive(Debug)]
 pub struct HeadSigner {
     pool: PgPool,
@@ -41,27 +43,36 @@ impl HeadSigner {
     /// When the database doesn't answer, the file can't be written, or either contradicts the heads.
     pub async fn sign(&mut self) -> Result<Option<SignedHead>, AuditError> {
         let log = EventLog::from_pool(self.pool.clone());
-        let store = HeadStore {
-            pool: self.pool.clone(),
-            log_id: log.log_id().await?,
-        };
+        let history = History::read(&self.pool).await?;
         // The file first: while it knows more than the table, heads were taken away.
-        self.bring_file_up_to_date(&store).await?;
-        let signed = self.sign_next(&log, &store).await?;
-        self.bring_file_up_to_date(&store).await?;
+        self.bring_file_up_to_date(&history).await?;
+        let signed = self.sign_next(&log, &history).await?;
+        self.bring_file_up_to_date(&history).await?;
         Ok(signed)
     }
 
+    /// The heads of one of the log's ids.
+    fn heads_of(&self, log_id: Uuid) -> HeadStore {
+        HeadStore {
+            pool: self.pool.clone(),
+            log_id,
+        }
+    }
+
+    /// Under an id that has no head yet this tells of the adoption, whether the log has grown or not.
     async fn sign_next(
         &self,
         log: &EventLog,
-        store: &HeadStore,
+        history: &History,
     ) -> Result<Option<SignedHead>, AuditError> {
+        let store = self.heads_of(history.log_id);
         let last = store.last().await?;
         let end = log.head().await?;
         let last_position = last.as_ref().map_or(0, |last| last.position);
         if let Some(last) = &last {
             confirm(log, last, end.position).await?;
+        } else if let Some(adoption) = history.adoptions.last() {
+            confirm_adopted(log, adoption).await?;
         }
         let Ok(chain) = end.chain.as_slice().try_into() else {
             return Ok(None);
@@ -78,7 +89,9 @@ impl HeadSigner {
             chain,
             // The database's clock may have been set back.
             signed_at: last.as_ref().map_or(now, |last| now.max(last.signed_at)),
-            previous: last.as_ref().map_or(NO_HEAD, SignedHead::hash),
+            previous: last
+                .as_ref()
+                .map_or_else(|| history.beginning(), SignedHead::hash),
             key_id: [0; 8],
             signature: [0; 64],
         });
@@ -87,7 +100,7 @@ impl HeadSigner {
         Ok(store.add(&head).await?.then_some(head))
     }
 
-    async fn bring_file_up_to_date(&mut self, store: &HeadStore) -> Result<(), AuditError> {
+    async fn bring_file_up_to_date(&mut self, history: &History) -> Result<(), AuditError> {
         let Some(path) = &self.path else {
             return Ok(());
         };
@@ -96,22 +109,70 @@ impl HeadSigner {
             Some(file) => file,
             None => HeadsFile::open(path)?,
         };
-        if let Some(last) = &file.last {
-            let before = last.position - 1;
-            if store.read_after(before, 1).await?.first() != Some(last) {
-                let (path, position) = (file.path, last.position);
-                return Err(AuditError::HeadsFileAhead { path, position });
-            }
-        }
-        loop {
-            let after = file.last.as_ref().map_or(0, |last| last.position);
+        let (mut era, mut after) = match &file.last {
+            None => (0, 0),
+            Some(last) => (self.era_of(last, history, &file).await?, last.position),
+        };
+        while era <= history.last_era() {
+            let store = self.heads_of(history.id_of(era));
             let heads = store.read_after(after, PAGE).await?;
-            if heads.is_empty() {
-                self.file = Some(file);
-                return Ok(());
-            }
+            (era, after) = match heads.last() {
+                Some(last) => (era, last.position),
+                None => (era + 1, 0),
+            };
             file.append(&heads)?;
         }
+        self.file = Some(file);
+        Ok(())
+    }
+
+    /// The era of the file's last head. The table may lack a head of an adopted log: it was signed
+    /// after the backup, and the file is where it is kept.
+    async fn era_of(
+        &self,
+        last: &SignedHead,
+        history: &History,
+        file: &HeadsFile,
+    ) -> Result<usize, AuditError> {
+        let before = last.position - 1;
+        match history.era_of(last.log_id) {
+            Some(era) if era < history.last_era() => Ok(era),
+            Some(era)
+                if self
+                    .heads_of(last.log_id)
+                    .read_after(before, 1)
+                    .await?
+                    .first()
+                    == Some(last) =>
+            {
+                Ok(era)
+            }
+            _ => Err(AuditError::HeadsFileAhead {
+                path: file.path.clone(),
+                position: last.position,
+            }),
+        }
+    }
+}
+
+/// Whether the log still has the end that was adopted.
+async fn confirm_adopted(log: &EventLog, adoption: &Adoption) -> Result<(), AuditError> {
+    let (log_id, position) = (adoption.log_id, adoption.position);
+    let there = match position {
+        0 => true,
+        _ => log
+            .at(position)
+            .await?
+            .is_some_and(|event| event.chain == adoption.chain),
+    };
+    let what = "the log has another end there";
+    match there {
+        true => Ok(()),
+        false => Err(Misfit::Adoption {
+            log_id,
+            position,
+            what,
+        })?,
     }
 }
 

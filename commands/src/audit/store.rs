@@ -37,11 +37,18 @@ impl HeadStore {
 
     /// The newest head.
     pub(super) async fn last(&self) -> Result<Option<SignedHead>, LogError> {
+        self.last_until(i64::MAX as u64).await
+    }
+
+    /// The newest head up to a position.
+    pub(super) async fn last_until(&self, position: u64) -> Result<Option<SignedHead>, LogError> {
         let sql = format!(
-            "select {COLUMNS} from log.heads where log_id = $1 order by position desc limit 1"
+            "select {COLUMNS} from log.heads where log_id = $1 and position <= $2 \
+             order by position desc limit 1"
         );
         let row = sqlx::query(&sql)
             .bind(self.log_id)
+            .bind(i64::try_from(position).unwrap_or(i64::MAX))
             .fetch_optional(&self.pool)
             .await?;
         Ok(row.as_ref().map(head).transpose()?)

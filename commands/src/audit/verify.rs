@@ -3,6 +3,7 @@
 use super::entries::{Entries, Entry};
 use super::error::{AuditError, Misfit, Place};
 use super::head::{NO_HEAD, SignedHead};
+use super::history::{Adoption, History};
 use super::key::PublicKey;
 use crate::log::{LeafInput, StoredEvent, chain_hash, leaf_hash};
 use chrono::{DateTime, Utc};
@@ -21,9 +22,23 @@ pub struct Verified {
     pub heads: u64,
     /// The newest head. What is behind its position is chained, and not yet signed.
     pub last_head: Option<SignedHead>,
+    /// Ids the log had before; all of them lead to the present one.
+    pub adoptions: Vec<Adoption>,
+    /// Losses that were accepted beforehand.
+    pub lost: Vec<Lost>,
 }
 
-/// Checks all entries: hashes, order, and heads by any of the `keys`. Memory is one page of events
+/// Events that a head speaks of and that an adopted log no longer had.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lost {
+    pub log_id: Uuid,
+    /// Where it ended when it was adopted.
+    pub end: u64,
+    /// Of its last head.
+    pub head: u64,
+}
+
+/// Checks all entries: hashes, order, adoptions, and heads by any of the `keys`. Memory is one page of events
 /// and about 50 bytes per aggregate. `progress` is told each position.
 ///
 /// # Errors
@@ -33,6 +48,7 @@ pub async fn verify(
     keys: &[PublicKey],
     mut progress: impl FnMut(u64),
 ) -> Result<Verified, AuditError> {
+    entries.history.check()?;
     let mut check = Check::new(&entries, keys);
     while let Some(entry) = entries.next().await? {
         match entry {
@@ -46,50 +62,68 @@ pub async fn verify(
     if let (end, Some(head)) = (check.position, check.ahead) {
         return Err(Misfit::Shorter { end, head }.into());
     }
+    check.reach(check.history.last_era())?;
     Ok(Verified {
-        log_id: check.log_id,
+        log_id: check.history.log_id,
         from: entries.from,
         to: check.position,
         heads: check.heads,
         last_head: check.last_head,
+        lost: check.lost,
+        adoptions: check.history.adoptions,
     })
 }
 
 /// What was seen so far.
-struct Check<'a> {
-    log_id: Uuid,
-    keys: &'a [PublicKey],
+pub(super) struct Check<'a> {
+    pub(super) history: History,
+    pub(super) accepted_losses: Vec<Uuid>,
+    pub(super) keys: &'a [PublicKey],
     /// Positions before it are taken as they stand.
-    from: u64,
-    position: u64,
-    chain: Vec<u8>,
-    recorded_at: Option<DateTime<Utc>>,
+    pub(super) from: u64,
+    pub(super) position: u64,
+    pub(super) chain: Vec<u8>,
+    pub(super) recorded_at: Option<DateTime<Utc>>,
+    /// Of the history: whose leaves and heads come now.
+    pub(super) era: usize,
+    /// What the next head must name.
+    pub(super) link: [u8; 32],
+    /// What the next adoption names was met in this era.
+    pub(super) continued: bool,
+    pub(super) lost: Vec<Lost>,
     /// The last sequence of each aggregate, by half a hash of its name: enough against chance, and
     /// whoever looks for two names with one hash gains nothing that the leaves don't show.
     sequences: HashMap<[u8; 16], u64>,
-    heads: u64,
-    last_head: Option<SignedHead>,
+    pub(super) heads: u64,
+    pub(super) last_head: Option<SignedHead>,
     /// The last position whose chain a head confirmed; where the check began, before that.
-    good: u64,
+    pub(super) good: u64,
     /// The first head that came before its event.
-    ahead: Option<u64>,
+    pub(super) ahead: Option<u64>,
 }
 
 impl<'a> Check<'a> {
     fn new(entries: &Entries, keys: &'a [PublicKey]) -> Self {
-        Self {
-            log_id: entries.log_id,
+        let mut check = Self {
+            history: entries.history.clone(),
+            accepted_losses: entries.accepted_losses.clone(),
             keys,
             from: entries.from,
             position: entries.from - 1,
             chain: entries.previous_chain.clone(),
             recorded_at: None,
+            era: 0,
+            link: NO_HEAD,
+            continued: false,
+            lost: Vec::new(),
             sequences: HashMap::new(),
             heads: 0,
             last_head: None,
             good: entries.from - 1,
             ahead: None,
-        }
+        };
+        check.links_on(NO_HEAD);
+        check
     }
 
     fn event(&mut self, event: &StoredEvent) -> Result<(), Misfit> {
@@ -107,8 +141,9 @@ impl<'a> Check<'a> {
         if let Some(head) = self.ahead {
             return Err(Misfit::HeadOrder(head));
         }
+        self.reach(self.history.era_at(event.position))?;
         let leaf = leaf_hash(LeafInput {
-            log_id: self.log_id,
+            log_id: self.history.id_of(self.era),
             event_id: event.event_id,
             aggregate_type: &event.aggregate_type,
             aggregate_id: &event.aggregate_id,
@@ -157,61 +192,5 @@ impl<'a> Check<'a> {
             Some(last) => Some(last + 1),
             None => (self.from == 1).then_some(1),
         }
-    }
-
-    fn head(&mut self, head: SignedHead) -> Result<(), AuditError> {
-        let position = head.position;
-        let last = self.last_head.as_ref();
-        match last {
-            // The log has it, and the file apart from it, too.
-            Some(last) if *last == head => return Ok(()),
-            Some(last) if last.position == position => {
-                return Err(Misfit::TwoHeads(position).into());
-            }
-            Some(last) if last.position > position => {
-                return Err(Misfit::HeadOrder(position).into());
-            }
-            _ => {}
-        }
-        self.check_signature(&head)?;
-        let (previous, hash) =
-            last.map_or((None, NO_HEAD), |last| (Some(last.position), last.hash()));
-        if head.previous != hash {
-            return Err(Misfit::Link { position, previous }.into());
-        }
-        // What follows tells whether the log ends here or an event is missing.
-        if position > self.position {
-            self.ahead.get_or_insert(position);
-        } else if position + 1 >= self.from {
-            // The chain before the first position was not read.
-            if position < self.position {
-                return Err(Misfit::HeadOrder(position).into());
-            }
-            if self.chain != head.chain {
-                let (good, bad) = (self.good, position);
-                return Err(Misfit::Recomputed { good, bad }.into());
-            }
-            self.good = position;
-        }
-        self.heads += 1;
-        self.last_head = Some(head);
-        Ok(())
-    }
-
-    fn check_signature(&self, head: &SignedHead) -> Result<(), AuditError> {
-        let (position, key_id, log_id) = (head.position, head.key_id, head.log_id);
-        if self.keys.is_empty() {
-            return Err(AuditError::NoKey);
-        }
-        let Some(key) = self.keys.iter().find(|key| key.id() == key_id) else {
-            return Err(Misfit::UnknownKey { position, key_id }.into());
-        };
-        if !key.signed(head) {
-            return Err(Misfit::Signature(position).into());
-        }
-        if log_id != self.log_id {
-            return Err(Misfit::OtherLog { position, log_id }.into());
-        }
-        Ok(())
     }
 }

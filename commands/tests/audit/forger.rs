@@ -2,7 +2,8 @@
 
 use crate::harness::*;
 use commands::audit::{
-    AuditError, Entries, HeadSigner, Misfit, PublicKey, SigningKey, Verified, verify,
+    AdoptError, Adoption, AuditError, Entries, HeadSigner, Misfit, PublicKey, SigningKey, Verified,
+    adopt, verify,
 };
 use commands::log::{GENESIS_CHAIN, LeafInput, chain_hash, leaf_hash};
 use commands::{CommandBus, EventLog};
@@ -28,12 +29,18 @@ pub fn key_file(folder: &Path, digit: &str, mode: u32) -> PathBuf {
     path
 }
 
+/// A signer with the folder's key and file.
+async fn signer(db: &Database, folder: &Path) -> HeadSigner {
+    let key = SigningKey::read(&folder.join("head-a.key")).unwrap();
+    let file = folder.join("heads.jsonl");
+    HeadSigner::new(db.pool("relevo_relay").await, key, Some(&file))
+}
+
 impl Signed {
     pub async fn new(db: std::sync::Arc<Database>) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let key = SigningKey::read(&key_file(folder.path(), "a", 0o600)).unwrap();
-        let file = folder.path().join("heads.jsonl");
-        let signer = HeadSigner::new(db.pool("relevo_relay").await, key, Some(&file));
+        key_file(folder.path(), "a", 0o600);
+        let signer = signer(&db, folder.path()).await;
         let bus = db.bus().await;
         let tasks = [running_task(&bus).await, running_task(&bus).await];
         let mut signed = Self {
@@ -89,13 +96,47 @@ impl Signed {
         misfit(self.verify_with(1, Some(&self.heads_file())).await)
     }
 
+    /// Stops everything, adopts the log as it is now, and starts again.
+    pub async fn adopt(self) -> (Self, Adoption) {
+        let Self {
+            db,
+            bus,
+            tasks,
+            folder,
+            signer: connected,
+        } = self;
+        drop((bus, connected));
+        let end = EventLog::from_pool(db.admin.clone()).head().await.unwrap();
+        let mut tries = 0;
+        let adoption = loop {
+            match adopt(&db.admin, end.position).await {
+                Ok(adoption) => break adoption,
+                // Connections that were just dropped.
+                Err(AdoptError::Connected(_)) if tries < 12 => tries += 1,
+                Err(error) => panic!("{error:?}"),
+            }
+        };
+        let signed = Self {
+            bus: db.bus().await,
+            signer: signer(&db, folder.path()).await,
+            db,
+            tasks,
+            folder,
+        };
+        (signed, adoption)
+    }
+
     /// Runs statements as the superuser, the log's triggers switched off.
     pub async fn forge(&self, statements: &str) {
         let sql = format!(
             "alter table log.events disable trigger all; \
-             alter table log.heads disable trigger all; {statements}; \
+             alter table log.heads disable trigger all; \
+             alter table log.adoptions disable trigger all; \
+             alter table log.identity disable trigger all; {statements}; \
              alter table log.events enable trigger all; \
-             alter table log.heads enable trigger all;"
+             alter table log.heads enable trigger all; \
+             alter table log.adoptions enable trigger all; \
+             alter table log.identity enable trigger all;"
         );
         self.db.admin.execute(sql.as_str()).await.unwrap();
     }

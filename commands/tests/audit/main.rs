@@ -1,6 +1,7 @@
 //! The log proves itself, against a real Postgres whose superuser is the forger.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
+mod adopted;
 mod export;
 mod forger;
 #[path = "../log/harness.rs"]

@@ -113,6 +113,7 @@ async fn checked(args: &VerifyLog) -> anyhow::Result<Verified> {
             Entries::of_database(pool(config).await?, args.from, heads).await?
         }
     };
+    let entries = entries.accepting_losses(&args.accept_loss);
     let verified = verify_shown(entries, &keys).await?;
     // Who brings a key or heads expects signatures; a forger who can't make them removes them.
     let expected = !args.key.is_empty() || heads.is_some();
@@ -151,6 +152,15 @@ fn report(verified: &Verified) {
             "✓ positions {} to {}: every leaf, the chain, sequences, times",
             verified.from, verified.to
         );
+    }
+    for adoption in &verified.adoptions {
+        let (log_id, position) = (adoption.log_id, adoption.position);
+        let at = adoption.adopted_at.to_rfc3339();
+        println!("✓ up to position {position} it was log {log_id}, adopted at {at}");
+    }
+    for lost in &verified.lost {
+        let (log_id, end, head) = (lost.log_id, lost.end, lost.head);
+        println!("! lost, as accepted: log {log_id} had events up to {head}, and ended at {end}");
     }
     match &verified.last_head {
         None => println!("! {}", Misfit::NoHeads),

@@ -1,8 +1,10 @@
 //! The command line.
 
 mod audit;
+mod log;
 
 pub use audit::{AuditCommand, ExportLog, ReplayTask, ShowTask, TailLog, VerifyLog};
+pub use log::{Adopt, LogCommand};
 
 use chrono::{DateTime, Utc};
 use clap::{Args, Parser, Subcommand};
@@ -40,6 +42,9 @@ pub enum Command {
     /// About the log as evidence.
     #[command(subcommand)]
     Audit(AuditCommand),
+    /// About which log this is.
+    #[command(subcommand)]
+    Log(LogCommand),
 }
 
 /// What runs until it is told to stop (Ctrl-C or SIGTERM).

@@ -5,6 +5,7 @@ mod audit;
 mod cfdi;
 mod cli;
 mod keys;
+mod log;
 mod services;
 mod ticket;
 
@@ -43,6 +44,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Cfdi(CfdiCommand::Verify(verify)) => return cfdi::verify(&verify),
         Command::Keys(keys) => return keys::run(keys).await,
         Command::Audit(command) => return audit::run(command).await,
+        Command::Log(command) => return log::run(command).await,
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -5,6 +5,7 @@ use clap::{Args, Subcommand};
 use commands::log::At;
 use domain::TaskId;
 use std::path::PathBuf;
+use uuid::Uuid;
 
 #[derive(Debug, Subcommand)]
 pub enum AuditCommand {
@@ -39,6 +40,10 @@ pub struct VerifyLog {
     /// repeated. For the database the configured key if absent.
     #[arg(long, value_name = "FILE|HEX")]
     pub key: Vec<String>,
+    /// The id of an adopted log whose last events are known to be lost: heads behind its end are no
+    /// misfit then. May be repeated.
+    #[arg(long, value_name = "LOG")]
+    pub accept_loss: Vec<Uuid>,
 }
 
 /// Writes the log and its heads as JSON Lines, for a check without a database.
