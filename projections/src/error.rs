@@ -10,6 +10,10 @@ pub enum ReadError {
     /// The read models have not applied the position asked for (HTTP 503, `projection-behind`).
     #[error("the read models are at position {at}, {wanted} was asked for")]
     Behind { wanted: u64, at: u64 },
+    /// The read models show events that the log doesn't have: it was put back (HTTP 503,
+    /// `projection-behind`).
+    #[error("the read models are of events that the log doesn't have")]
+    OtherLog,
     /// The cursor is not one of ours.
     #[error("the cursor is malformed")]
     BadCursor,

@@ -45,23 +45,29 @@ impl ReadPool {
         Ok(Self { pool })
     }
 
-    /// A transaction of that user on the read models as they are.
+    /// A transaction of that user on the read models as they are. The checkpoint's chain must be in
+    /// the log: read models of events that the log has lost serve nobody.
     ///
     /// # Errors
-    /// When the database does not answer.
+    /// [`ReadError::OtherLog`], or when the database does not answer.
     pub async fn begin(&self, user: UserId) -> Result<UserTx, ReadError> {
         // One snapshot for checkpoint and rows.
         let mut tx = self
             .pool
             .begin_with("begin isolation level repeatable read read only")
             .await?;
-        let (_, position): (String, i64) = sqlx::query_as(
+        let (_, position, of_the_log): (String, i64, bool) = sqlx::query_as(
             "select set_config('relevo.user_id', $1, true), \
-             (select coalesce(min(position), 0) from read.checkpoints)",
+             (select coalesce(min(position), 0) from read.checkpoints), \
+             not exists (select from read.checkpoints c where c.position > 0 and not exists \
+                (select from log.events e where e.position = c.position and e.chain = c.chain))",
         )
         .bind(user.to_string())
         .fetch_one(&mut *tx)
         .await?;
+        if !of_the_log {
+            return Err(ReadError::OtherLog);
+        }
         Ok(UserTx {
             tx,
             user,
@@ -72,7 +78,8 @@ impl ReadPool {
     /// As [`Self::begin`], once the read models have applied `min_position`; waits up to 2 s.
     ///
     /// # Errors
-    /// [`ReadError::Behind`] after that, or when the database does not answer.
+    /// [`ReadError::Behind`] after that, [`ReadError::OtherLog`], or when the database does not
+    /// answer.
     pub async fn begin_at(
         &self,
         user: UserId,

@@ -97,6 +97,16 @@ impl World {
         };
         store_progress(&mut tx, &progress).await.unwrap();
         tx.commit().await.unwrap();
+        // What is read must be of the log.
+        sqlx::query(
+            "insert into log.events select $1, $1, now(), gen_random_uuid(), 'task', 't', 'E', '1', \
+             '{}', '{}', $2, $2 where $1 > 0 on conflict do nothing",
+        )
+        .bind(i64::try_from(self.position).unwrap())
+        .bind(progress.chain)
+        .execute(&self.admin)
+        .await
+        .unwrap();
     }
 
     async fn end(self) {

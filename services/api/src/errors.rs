@@ -226,6 +226,9 @@ impl From<ReadError> for ApiError {
             .with("wanted", *wanted)
             .with("at", *at)
             .into(),
+            ReadError::OtherLog => {
+                Refusal::unavailable("projection-behind", "La vista se está rehaciendo", 5).into()
+            }
             ReadError::BadCursor => Refusal::new(
                 StatusCode::BAD_REQUEST,
                 "invalid-cursor",

@@ -8,7 +8,7 @@
 mod checkpoint;
 mod feed;
 
-pub use checkpoint::{Checkpoint, Foreign};
+pub use checkpoint::{Checkpoint, Foreign, Lost};
 
 use async_nats::connection::State;
 use bytes::Bytes;
@@ -69,7 +69,7 @@ impl Reader {
     /// possibly none after a second, or while Postgres is away. Safe to drop at any time.
     ///
     /// # Errors
-    /// [`Foreign`] when the checkpoint is not a place in this log.
+    /// [`Foreign`] when the checkpoint is not a place in this log, or the log has another id.
     pub async fn next(&mut self, after: &Checkpoint) -> Result<Vec<StoredEvent>, Foreign> {
         let tick = Instant::now() + TICK;
         while !self.behind {
@@ -141,22 +141,20 @@ impl Reader {
         after: &Checkpoint,
     ) -> Result<Result<Vec<StoredEvent>, Foreign>, LogError> {
         let found = self.log.log_id().await?;
-        if found != after.log_id {
-            let wanted = after.log_id;
-            return Ok(Err(Foreign::OtherLog { wanted, found }));
-        }
-        let position = after.position;
-        let Some(before) = position.checked_sub(1) else {
-            return Ok(Ok(self.log.read_after(0, BATCH).await?));
+        let Some(before) = after.position.checked_sub(1) else {
+            let judged = after.judge(found, Some(&after.chain));
+            return match judged {
+                Ok(()) => Ok(Ok(self.log.read_after(0, BATCH).await?)),
+                Err(foreign) => Ok(Err(foreign)),
+            };
         };
         // The checkpoint's own event comes first, to be compared.
         let mut events = self.log.read_after(before, BATCH + 1).await?;
-        if events.is_empty() {
-            return Ok(Err(Foreign::BeyondTheEnd { position }));
+        let there = events.first().map(|event| event.chain.as_slice());
+        if let Err(foreign) = after.judge(found, there) {
+            return Ok(Err(foreign));
         }
-        if events.remove(0).chain != after.chain {
-            return Ok(Err(Foreign::OtherChain { position }));
-        }
+        events.remove(0);
         Ok(Ok(events))
     }
 }

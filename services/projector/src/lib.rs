@@ -5,9 +5,10 @@
 //! batch that fails is repeated event by event under savepoints: what can never be applied is parked,
 //! with its aggregate's later events behind it; everything else is tried again for ever.
 //!
-//! Read models that are new, of another version, or of another log are folded anew beside the old
-//! ones, which serve until the new ones replace them in one transaction ([`rebuild`]). [`check`]
-//! compares every read model with such a fold, row for row.
+//! Read models that are new, of another version, or of a log that was adopted without their events
+//! are folded anew beside the old ones, until the new ones replace them in one transaction
+//! ([`rebuild`]). [`check`] compares every read model with such a fold, row for row. A log that has
+//! lost what they show and was not adopted stops the projector.
 
 mod batch;
 mod decode;
@@ -19,7 +20,7 @@ pub use fold::{Checked, check, rebuild};
 use anyhow::Context as _;
 use commands::{EventLog, StoredEvent};
 use kit::config::Config;
-use kit::reader::{Checkpoint, Reader};
+use kit::reader::{Checkpoint, Foreign, Lost, Reader};
 use projections::Progress;
 use sqlx::PgPool;
 use sqlx::postgres::PgPoolOptions;
@@ -30,7 +31,7 @@ use tokio_util::sync::CancellationToken;
 /// Projects until `stop` is cancelled. Waits out whatever is wrong with Postgres or NATS.
 ///
 /// # Errors
-/// When the configuration can't be used.
+/// When the configuration can't be used, or the log has lost events ([`Lost`]).
 pub async fn run(config: &Config, stop: CancellationToken) -> anyhow::Result<()> {
     let pool = PgPoolOptions::new()
         .max_connections(4)
@@ -45,16 +46,22 @@ pub async fn run(config: &Config, stop: CancellationToken) -> anyhow::Result<()>
     let mut reader = Reader::new(log, nats, "projector");
     tokio::select! {
         () = stop.cancelled() => Ok(()),
-        () = keep_projecting(&pool, &mut reader) => Ok(()),
+        lost = keep_projecting(&pool, &mut reader) => {
+            Err(anyhow::Error::new(lost).context("the projector stops"))
+        }
     }
 }
 
-async fn keep_projecting(pool: &PgPool, reader: &mut Reader) {
+/// Projects, again and again, until the log turns out to have lost events.
+async fn keep_projecting(pool: &PgPool, reader: &mut Reader) -> Lost {
     const PAUSE: Duration = Duration::from_millis(100);
     let mut pause = PAUSE;
     loop {
         let begun = Instant::now();
         if let Err(error) = project(pool, reader).await {
+            if let Some(lost) = error.downcast_ref::<Lost>() {
+                return *lost;
+            }
             tracing::warn!(
                 error = format!("{error:#}"),
                 "projector interrupted; trying again"
@@ -76,12 +83,20 @@ async fn project(pool: &PgPool, reader: &mut Reader) -> anyhow::Result<()> {
         match reader.next(&at).await {
             Ok(events) if events.is_empty() => {}
             Ok(events) => {
-                at = match advance(pool, &at, &events).await? {
+                at = match apply(pool, &at, &events).await? {
                     Some(at) => at,
                     None => rebuild(pool, &log).await?,
                 };
             }
-            Err(foreign) => {
+            Err(Foreign::Lost(lost)) => return Err(lost.into()),
+            Err(Foreign::Renewed(renewed)) => {
+                tracing::info!(log_id = %renewed.log_id, position = at.position, "the log was adopted");
+                at = match renew(pool, &at, renewed).await? {
+                    Some(at) => at,
+                    None => rebuild(pool, &log).await?,
+                };
+            }
+            Err(foreign @ Foreign::OtherLog { .. }) => {
                 tracing::warn!(%foreign, "folding the read models anew");
                 at = rebuild(pool, &log).await?;
             }
@@ -103,20 +118,15 @@ async fn standing(pool: &PgPool, log: &EventLog) -> anyhow::Result<Checkpoint> {
 
 /// Applies events that follow `at`, and answers the new place; somebody else's when they were
 /// faster, and `None` when the read models must be folded anew.
-async fn advance(
+async fn apply(
     pool: &PgPool,
     at: &Checkpoint,
     events: &[StoredEvent],
 ) -> anyhow::Result<Option<Checkpoint>> {
     let mut tx = pool.begin().await?;
-    match projections::lock_progress(&mut tx).await? {
-        None => return Ok(None),
-        Some(progress) => {
-            let found = checkpoint(progress);
-            if found != *at {
-                return Ok(Some(found));
-            }
-        }
+    match projections::lock_progress(&mut tx).await?.map(checkpoint) {
+        Some(found) if found == *at => {}
+        other => return Ok(other),
     }
     projections::use_read(&mut tx).await?;
     apply_events(&mut tx, events).await?;
@@ -124,6 +134,23 @@ async fn advance(
     projections::store_progress(&mut tx, &progress(&moved)).await?;
     tx.commit().await?;
     Ok(Some(moved))
+}
+
+/// Moves read models that stand at `at` to the same place under the log's new id; answers as
+/// [`apply`].
+async fn renew(
+    pool: &PgPool,
+    at: &Checkpoint,
+    renewed: Checkpoint,
+) -> anyhow::Result<Option<Checkpoint>> {
+    let mut tx = pool.begin().await?;
+    match projections::lock_progress(&mut tx).await?.map(checkpoint) {
+        Some(found) if found == *at => {}
+        other => return Ok(other),
+    }
+    projections::store_progress(&mut tx, &progress(&renewed)).await?;
+    tx.commit().await?;
+    Ok(Some(renewed))
 }
 
 fn checkpoint(progress: Progress) -> Checkpoint {

@@ -7,6 +7,7 @@ mod support;
 use commands::EventLog;
 use commands::log::{LeafInput, leaf_hash};
 use domain::TaskId;
+use projections::{ReadError, ReadPool};
 use sqlx::PgPool;
 use support::{World, execute, live, live_some, start, step, submit, user};
 use uuid::Uuid;
@@ -157,19 +158,23 @@ async fn another_log_and_another_version_are_folded_anew() {
     let bus = world.bus().await;
     live_some(&bus, 4).await;
     world.projector_converges().await;
-    // As after a restore: the same events under a new id.
-    let adopted = Uuid::now_v7();
-    sqlx::query("update log.identity set log_id = $1")
-        .bind(adopted)
+    // The same events under a new id: nothing is folded anew, and a mark stays.
+    drop(bus);
+    world.stop_services().await;
+    sqlx::query("update read.tasks set portal = 'kept'")
         .execute(&world.admin)
         .await
         .unwrap();
+    let adopted = world.adopt().await.successor;
+    world.run_projector();
     world
         .until(&format!(
             "select bool_and(log_id = '{adopted}') from read.checkpoints"
         ))
         .await;
-    world.assert_fold().await;
+    world
+        .until("select bool_and(portal = 'kept') from read.tasks")
+        .await;
     // A row that is no fold of the log, and checkpoints of an older program.
     sqlx::query("update read.tasks set portal = 'tampered'")
         .execute(&world.admin)
@@ -231,12 +236,29 @@ async fn a_log_that_lost_its_tail_takes_the_read_models_back() {
     ] {
         sqlx::query(&sql).execute(&world.admin).await.unwrap();
     }
+    // Nobody said that this is meant: it stops, and stops again, and nobody is shown what is gone.
+    let said = world.ended().await.unwrap_err();
+    assert!(format!("{said:#}").contains("relevo log adopt"), "{said:#}");
+    world.run_projector();
+    world.ended().await.unwrap_err();
+    let reads = ReadPool::connect(&world.url("relevo_api"), 1)
+        .await
+        .unwrap();
+    let refused = reads.begin(user()).await.unwrap_err();
+    assert!(matches!(refused, ReadError::OtherLog));
+    drop(reads);
+    world.adopt().await;
+    world.run_projector();
     world
         .until(&format!(
             "select bool_and(position = {kept}) from read.checkpoints"
         ))
         .await;
     world.assert_fold().await;
+    let reads = ReadPool::connect(&world.url("relevo_api"), 1)
+        .await
+        .unwrap();
+    assert_eq!(reads.begin(user()).await.unwrap().position(), kept);
     // Other events at the same positions.
     let bus = world.bus().await;
     live_some(&bus, 2).await;

@@ -23,7 +23,7 @@ use commands::{CommandBus, EventLog, FlushMode, LogConfig};
 use effects::Effects;
 use kit::config::Config;
 use kit::leader::{Leadership, Role};
-use kit::reader::{Checkpoint, Foreign, Reader};
+use kit::reader::{Checkpoint, Foreign, Lost, Reader};
 use sqlx::PgPool;
 use sqlx::postgres::PgPoolOptions;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -34,8 +34,8 @@ use tokio_util::sync::CancellationToken;
 /// Reacts until `stop` is cancelled. Waits out whatever is wrong with Postgres or NATS.
 ///
 /// # Errors
-/// When the configuration can't be used, or the log is another one than the reactor followed: its
-/// timers would act on tasks that are no longer so.
+/// When the configuration can't be used, or the log has lost events ([`Lost`]): timers would act on
+/// tasks that are no longer so.
 pub async fn run(config: &Config, stop: CancellationToken) -> anyhow::Result<()> {
     run_with(config, ReactorOptions::from(&config.reactor), stop).await
 }
@@ -68,11 +68,9 @@ pub async fn run_with(
     };
     tokio::select! {
         () = stop.cancelled() => Ok(()),
-        foreign = reactor.keep_leading() => Err(anyhow::Error::new(foreign).context(
-            "the reactor stops: the log is not the one it followed. If this log is meant to be, \
-             remove its checkpoint (delete from work.checkpoint) and start it again: it then makes \
-             its tables anew and sends nothing",
-        )),
+        lost = reactor.keep_leading() => {
+            Err(anyhow::Error::new(lost).context("the reactor stops"))
+        }
     }
 }
 
@@ -86,7 +84,7 @@ struct Reactor {
 
 /// Why leading ended.
 enum Interrupted {
-    Foreign(Foreign),
+    Lost(Lost),
     Passing(anyhow::Error),
 }
 
@@ -97,15 +95,15 @@ impl<E: Into<anyhow::Error>> From<E> for Interrupted {
 }
 
 impl Reactor {
-    /// Leads, again and again, until the log turns out to be another one.
-    async fn keep_leading(&self) -> Foreign {
+    /// Leads, again and again, until the log turns out to have lost events.
+    async fn keep_leading(&self) -> Lost {
         const PAUSE: Duration = Duration::from_millis(200);
         let mut pause = PAUSE;
         loop {
             let begun = Instant::now();
             match self.lead().await {
                 Ok(never) => match never {},
-                Err(Interrupted::Foreign(foreign)) => return foreign,
+                Err(Interrupted::Lost(lost)) => return lost,
                 Err(Interrupted::Passing(error)) => {
                     tracing::warn!(
                         error = format!("{error:#}"),
@@ -132,7 +130,11 @@ impl Reactor {
         .await?;
         let log = bus.log().clone();
         let at = match tables::checkpoint(&mut *self.pool.acquire().await?, false).await? {
-            Some(at) => at,
+            // Before anything is done: timers of events that are gone are not due.
+            Some(at) => match at.confirm(&log).await? {
+                Ok(()) => at,
+                Err(foreign) => self.onto_the_adopted(&log, &at, foreign).await?,
+            },
             None => rebuild_work(&self.pool, &log, &self.options).await?,
         };
         let followed = AtomicU64::new(at.position);
@@ -159,7 +161,14 @@ impl Reactor {
         followed: &AtomicU64,
     ) -> Result<std::convert::Infallible, Interrupted> {
         loop {
-            let events = reader.next(&at).await.map_err(Interrupted::Foreign)?;
+            let events = match reader.next(&at).await {
+                Ok(events) => events,
+                Err(foreign) => {
+                    at = self.onto_the_adopted(reader.log(), &at, foreign).await?;
+                    followed.store(at.position, Ordering::Relaxed);
+                    continue;
+                }
+            };
             let Some(last) = events.last() else {
                 continue;
             };
@@ -174,6 +183,33 @@ impl Reactor {
             followed.store(at.position, Ordering::Relaxed);
             if waiting {
                 effects::work_hint(&self.nats).await;
+            }
+        }
+    }
+
+    /// From a place in a log that was adopted meanwhile to one in the log as it is: the same one, or
+    /// the end of it, with tables made anew, which sends nothing.
+    async fn onto_the_adopted(
+        &self,
+        log: &EventLog,
+        at: &Checkpoint,
+        foreign: Foreign,
+    ) -> Result<Checkpoint, Interrupted> {
+        match foreign {
+            Foreign::Lost(lost) => Err(Interrupted::Lost(lost)),
+            Foreign::Renewed(renewed) => {
+                tracing::info!(log_id = %renewed.log_id, position = at.position, "the log was adopted");
+                let mut tx = self.pool.begin().await?;
+                if tables::checkpoint(&mut tx, true).await?.as_ref() != Some(at) {
+                    return Err(anyhow::anyhow!("another reactor has moved the checkpoint").into());
+                }
+                tables::store_checkpoint(&mut tx, &renewed).await?;
+                tx.commit().await?;
+                Ok(renewed)
+            }
+            Foreign::OtherLog { .. } => {
+                tracing::warn!(%foreign, "making work and timers anew");
+                Ok(rebuild_work(&self.pool, log, &self.options).await?)
             }
         }
     }

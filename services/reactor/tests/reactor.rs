@@ -422,24 +422,41 @@ async fn work_and_timers_are_a_fold_of_the_log_and_making_them_anew_sends_nothin
 }
 
 #[tokio::test]
-async fn a_reactor_stops_at_another_log() {
+async fn a_log_that_lost_events_stops_the_reactor_until_it_is_adopted() {
     let mut world = World::start().await;
     world.run_reactor(ReactorOptions::default());
     let bus = world.bus().await;
     submit(&bus, user(), "plain").await;
     world.reactor_converges().await;
-    sqlx::query("update log.identity set log_id = gen_random_uuid()")
-        .execute(&world.admin)
-        .await
-        .unwrap();
-    let error = world.ended().await.unwrap_err();
-    assert!(format!("{error:#}").contains("delete from work.checkpoint"));
-    // As told: it makes its tables anew and goes on.
-    sqlx::query("delete from work.checkpoint")
-        .execute(&world.admin)
-        .await
-        .unwrap();
+    let kept = rows(&world.admin).await;
+    // The whole log under a new id: it goes on.
+    drop(bus);
+    world.stop_services().await;
+    world.adopt().await;
     world.run_reactor(ReactorOptions::default());
+    let bus = world.bus().await;
+    submit(&bus, user(), "plain").await;
+    world.reactor_converges().await;
+    drop(bus);
+    for sql in [
+        "alter table log.events disable trigger refuse_delete",
+        "delete from log.events where position > 1",
+        "alter table log.events enable trigger refuse_delete",
+    ] {
+        sqlx::query(sql).execute(&world.admin).await.unwrap();
+    }
+    let said = format!("{:#}", world.ended().await.unwrap_err());
+    assert!(said.contains("relevo log adopt"), "{said}");
+    world.run_reactor(ReactorOptions::default());
+    world.ended().await.unwrap_err();
+    // It makes its tables anew and goes on; nothing was sent.
+    world.adopt().await;
+    world.run_reactor(ReactorOptions::default());
+    world
+        .until("select position = 1 from work.checkpoint")
+        .await;
+    assert_eq!(rows(&world.admin).await, kept);
+    assert_eq!(world.head().await, 1);
     let bus = world.bus().await;
     submit(&bus, user(), "plain").await;
     world.reactor_converges().await;

@@ -2,7 +2,8 @@
 //!
 //! The relay keeps no place of its own: it reads it from the stream's last message and compares that
 //! with the log. A stream that is not a piece of this log is deleted and made anew, so a wiped,
-//! purged or restored broker heals by itself. Every publish names the sequence it expects to follow,
+//! purged or restored broker heals by itself. A stream that is ahead of its log shows that the log was
+//! put back or has lost its end: the relay stops until that log was adopted under another id. Every publish names the sequence it expects to follow,
 //! so two relays can't interleave; leadership only saves them the trouble.
 //!
 //! Beside it the relay signs heads of the log (module `heads`), which needs no NATS.
@@ -20,6 +21,7 @@ use commands::EventLog;
 use futures::{FutureExt as _, StreamExt as _};
 use kit::config::Config;
 use kit::leader::{Leadership, Role};
+use kit::reader::Lost;
 use kit::subjects::LOG_HINT;
 use sqlx::PgPool;
 use sqlx::postgres::PgPoolOptions;
@@ -37,7 +39,7 @@ const BATCH: u32 = 256;
 /// Relays until `stop` is cancelled. Waits out whatever is wrong with Postgres or NATS.
 ///
 /// # Errors
-/// When the configuration can't be used.
+/// When the configuration can't be used, or the log has lost events ([`Lost`]).
 pub async fn run(config: &Config, stop: CancellationToken) -> anyhow::Result<()> {
     let url = config.database.role_url("relevo_relay");
     let pool = PgPoolOptions::new()
@@ -57,9 +59,17 @@ pub async fn run(config: &Config, stop: CancellationToken) -> anyhow::Result<()>
         context,
         connected,
     };
-    let relaying = stop.run_until_cancelled(keep_leading(&url, &mut relay, &mut hints));
-    let signing = heads::keep_signing(&url, signer, config.audit.interval_seconds, &stop);
-    tokio::join!(relaying, signing);
+    let relaying = async {
+        let ended = stop.run_until_cancelled(keep_leading(&url, &mut relay, &mut hints));
+        ended.await.map_or(Ok(()), Err)
+    };
+    let signing = async {
+        heads::keep_signing(&url, signer, config.audit.interval_seconds, &stop).await;
+        Ok(())
+    };
+    // A log that has lost events is not signed either.
+    let ended = tokio::try_join!(relaying, signing);
+    ended.context("the relay stops")?;
     Ok(())
 }
 
@@ -73,12 +83,16 @@ struct Relay {
     connected: watch::Receiver<u64>,
 }
 
-async fn keep_leading(url: &str, relay: &mut Relay, hints: &mut async_nats::Subscriber) {
+/// Leads, again and again, until the log turns out to have lost events.
+async fn keep_leading(url: &str, relay: &mut Relay, hints: &mut async_nats::Subscriber) -> Lost {
     const PAUSE: Duration = Duration::from_millis(200);
     let mut pause = PAUSE;
     loop {
         let begun = Instant::now();
         if let Err(error) = lead(url, relay, hints).await {
+            if let Some(lost) = error.downcast_ref::<Lost>() {
+                return *lost;
+            }
             tracing::warn!(
                 error = format!("{error:#}"),
                 "relay interrupted; trying again"

@@ -4,7 +4,9 @@ use crate::{BATCH, Relay};
 use anyhow::{Context as _, ensure};
 use async_nats::jetstream::message::StreamMessage;
 use async_nats::jetstream::stream::{RawMessageErrorKind, Stream};
+use commands::StoredEvent;
 use commands::log::GENESIS_CHAIN;
+use kit::reader::Lost;
 use kit::subjects::header;
 use uuid::Uuid;
 
@@ -22,7 +24,10 @@ pub(crate) struct Place {
 
 impl Relay {
     /// Finds the place from the stream's own last message. A stream that is not a piece of this log
-    /// is made anew.
+    /// is made anew. One that is ahead of it under the same id is a log that was put back.
+    ///
+    /// # Errors
+    /// [`Lost`], or what passes.
     pub(crate) async fn locate(&self) -> anyhow::Result<Place> {
         let log_id = self.log.log_id().await?;
         let stream = self.ensure_stream().await?;
@@ -36,12 +41,13 @@ impl Relay {
             // Purged, or aged away: sequences go on.
             None => None,
             Some(message) => {
-                let known = match self.position_of(&message, log_id).await? {
-                    None => Err("its last message is not in this log"),
-                    Some(_) if !tail_is_linked(&stream, message, state.first_sequence).await? => {
-                        Err("its last messages don't follow each other")
-                    }
-                    Some(position) => Ok(position),
+                let found = self.position_of(&message, log_id).await?;
+                let linked = tail_is_linked(&stream, message, state.first_sequence).await?;
+                let known = match found {
+                    Err(Some(lost)) if linked => return Err(lost.into()),
+                    Err(_) => Err("its last message is not in this log"),
+                    Ok(_) if !linked => Err("its last messages don't follow each other"),
+                    Ok(position) => Ok(position),
                 };
                 if let Err(why) = known {
                     self.recreate_stream(why).await?;
@@ -52,7 +58,7 @@ impl Relay {
         };
         let position = match known {
             Some(position) => position,
-            None => self.readers_begin(log_id).await?,
+            None => self.readers_begin().await?,
         };
         let place = Place {
             log_id,
@@ -68,21 +74,34 @@ impl Relay {
         Ok(place)
     }
 
-    /// The position a message claims, if the log has this very event there.
+    /// The position a message claims, if the log has this very event there, under whatever id it
+    /// had then. Otherwise, and if the message is a whole event of the log's present id, what the
+    /// log has lost.
     async fn position_of(
         &self,
         message: &StreamMessage,
         log_id: Uuid,
-    ) -> anyhow::Result<Option<u64>> {
+    ) -> anyhow::Result<Result<u64, Option<Lost>>> {
         let text = |name| message.headers.get(name).map(|value| value.as_str());
         let claimed: Option<Uuid> = text(header::LOG_ID).and_then(|id| id.parse().ok());
         let position: Option<u64> = text(header::POSITION).and_then(|n| n.parse().ok());
-        let (Some(position), true) = (position, claimed == Some(log_id)) else {
-            return Ok(None);
+        let (Some(position), Some(chain)) = (position, text(header::CHAIN)) else {
+            return Ok(Err(None));
         };
-        let chain = self.chain_at(position).await?;
-        let chain = chain.map(|chain| kit::reader::hex(&chain));
-        Ok((chain.as_deref() == text(header::CHAIN)).then_some(position))
+        let there = self.chain_at(position).await?;
+        if there.as_deref().map(kit::reader::hex).as_deref() == Some(chain) {
+            return Ok(Ok(position));
+        }
+        let whole = serde_json::from_slice::<StoredEvent>(&message.payload).is_ok_and(|event| {
+            event.position == position
+                && event.hashes_hold(log_id)
+                && kit::reader::hex(&event.chain) == chain
+        });
+        Ok(Err(match there {
+            _ if !whole || claimed != Some(log_id) => None,
+            Some(_) => Some(Lost::OtherChain { position }),
+            None => Some(Lost::BeyondTheEnd { position }),
+        }))
     }
 
     /// Whether the place is still one in the log: the database may have been put back.
@@ -103,7 +122,8 @@ impl Relay {
     }
 
     /// The smallest checkpoint of all readers: nobody needs what is before. 0 while there are none.
-    async fn readers_begin(&self, log_id: Uuid) -> anyhow::Result<u64> {
+    /// One that is no place in this log is of a reader that begins anew, in Postgres.
+    async fn readers_begin(&self) -> anyhow::Result<u64> {
         let mut smallest: Option<u64> = None;
         for table in ["read.checkpoints", "work.checkpoint"] {
             let there: bool = sqlx::query_scalar("select to_regclass($1) is not null")
@@ -113,9 +133,11 @@ impl Relay {
             if !there {
                 continue;
             }
-            let sql = format!("select min(position) from {table} where log_id = $1");
+            let sql = format!(
+                "select min(c.position) from {table} c where c.position = 0 or exists \
+                 (select from log.events e where e.position = c.position and e.chain = c.chain)"
+            );
             let position: Option<i64> = sqlx::query_scalar(&sql)
-                .bind(log_id)
                 .fetch_one(&self.pool)
                 .await
                 .with_context(|| format!("{table} can't be read"))?;

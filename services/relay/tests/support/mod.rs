@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "each test file uses a part")]
 #![allow(clippy::unwrap_used, reason = "tests")]
 
+use commands::audit::{AdoptError, Adoption};
 use commands::{CommandBus, CommandId, Context, EventLog, Executed, LogConfig};
 use devstack::{Stack, StackOptions};
 use domain::fiscal::UsoCfdi;
@@ -155,6 +156,30 @@ impl World {
                 .unwrap_or(false)
         })
         .await;
+    }
+
+    /// Gives the log another id. No service and no bus may be left running.
+    pub async fn adopt(&self) -> Adoption {
+        let end = self.head().await;
+        let mut tries = 0;
+        loop {
+            match commands::audit::adopt(&self.admin, end).await {
+                Ok(adoption) => return adoption,
+                // Connections that were just dropped.
+                Err(AdoptError::Connected(_)) if tries < 12 => tries += 1,
+                Err(error) => panic!("{error:?}"),
+            }
+        }
+    }
+
+    /// Waits until each service has ended by itself, and answers what it said.
+    pub async fn all_ended(&mut self) -> Vec<String> {
+        let mut said = Vec::new();
+        for service in self.services.drain(..) {
+            let ended = tokio::time::timeout(Duration::from_secs(60), service).await;
+            said.push(format!("{:#}", ended.unwrap().unwrap().unwrap_err()));
+        }
+        said
     }
 
     /// Stops the services, which must end well. Others may be started then.
