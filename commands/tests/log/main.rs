@@ -9,6 +9,7 @@ mod crashes;
 mod duplicates;
 mod evidence;
 mod flush;
+mod grants;
 mod harness;
 mod keys;
 mod line;
