@@ -43,6 +43,7 @@ fn every_subcommand_shows_an_example() {
         &["audit", "verify"],
         &["audit", "export"],
         &["audit", "key"],
+        &["log", "adopt"],
     ];
     for command in commands {
         let mut args = command.to_vec();
