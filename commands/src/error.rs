@@ -19,6 +19,19 @@ pub enum LogError {
     /// The database crashed between two reads, and what was read first was not on disk.
     #[error("the log was cut back while it was read: repeat")]
     Rewound,
+    /// The configuration asks for a backend that this program has not.
+    #[error("this program can't use EventStoreDB: build it with the feature `eventstore`")]
+    NoSuchBackend,
+    /// EventStoreDB's client installs the process's TLS provider, and panics when there is one.
+    #[error(
+        "a TLS provider is installed already: connect to EventStoreDB before anything uses TLS"
+    )]
+    ProviderTaken,
+    #[error("EventStoreDB does not answer: {0}")]
+    EventStore(String),
+    /// The store holds what no program of ours wrote, or lacks what one did.
+    #[error("the log is not as we wrote it: {0}")]
+    Foreign(String),
     /// The writer is gone, or could not reach the database in time; the command may have been
     /// recorded, and a repeat under the same id tells.
     #[error("the writer is not connected: {0}")]

@@ -16,6 +16,7 @@ mod error;
 pub mod log;
 mod migrate;
 mod public;
+pub mod store;
 mod tickets;
 mod vault;
 mod writer;

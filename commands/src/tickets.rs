@@ -237,7 +237,7 @@ async fn keys_of(bus: &CommandBus, task: TaskId) -> Result<Vec<String>, LogError
 
 /// Whether the task has events of this command.
 async fn was_here(bus: &CommandBus, task: &str, context: &Context) -> Result<bool, LogError> {
-    let stored = bus.log().read_stream(Task::TYPE, task, 0).await?;
+    let stored = bus.store().read(Task::TYPE, task, 1, u64::MAX).await?;
     let id = Some(context.command_id.0);
     Ok(stored.iter().any(|e| e.event_metadata().command_id == id))
 }

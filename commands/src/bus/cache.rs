@@ -3,9 +3,9 @@
 use crate::commanded::Commanded;
 use crate::error::LogError;
 use crate::log::decode_payload;
-use cqrs_es::persist::{PersistedEventRepository as _, SerializedEvent};
+use crate::store::Store;
+use cqrs_es::persist::SerializedEvent;
 use hashlink::LruCache;
-use postgres_es::PostgresEventRepository;
 use serde_json::Value;
 use std::any::Any;
 use std::collections::HashMap;
@@ -47,29 +47,15 @@ impl<A: Commanded> Folded<A> {
     }
 
     /// All of the aggregate's events.
-    pub(super) async fn load(
-        repository: &PostgresEventRepository,
-        id: &str,
-    ) -> Result<Self, LogError> {
-        let mut folded = Self {
-            state: A::default(),
-            sequence: 0,
-            position: None,
-            commands: HashMap::new(),
-            generation: 0,
-        };
-        folded.fold(repository.get_events::<A>(id).await?)?;
+    pub(super) async fn load(store: &Store, id: &str) -> Result<Self, LogError> {
+        let mut folded = Self::nothing(0);
+        folded.fold(store.load::<A>(id, 0).await?)?;
         Ok(folded)
     }
 
     /// The events after those known; true when there were any.
-    pub(super) async fn catch_up(
-        &mut self,
-        repository: &PostgresEventRepository,
-        id: &str,
-    ) -> Result<bool, LogError> {
-        let after = usize::try_from(self.sequence).unwrap_or(usize::MAX);
-        let events = repository.get_last_events::<A>(id, after).await?;
+    pub(super) async fn catch_up(&mut self, store: &Store, id: &str) -> Result<bool, LogError> {
+        let events = store.load::<A>(id, self.sequence).await?;
         let any = !events.is_empty();
         self.fold(events)?;
         Ok(any)

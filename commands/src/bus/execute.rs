@@ -5,14 +5,12 @@ use super::{Executed, Inner, Recorded};
 use crate::commanded::Commanded;
 use crate::context::Context;
 use crate::error::{ExecuteError, LogError};
-use crate::log::{LeafInput, StoredEvent, decode_payload, leaf_hash};
-use crate::writer::{Append, NewEvent, Verdict};
-use chrono::{DateTime, Utc};
+use crate::log::decode_payload;
+use crate::store::{Append, Event, NewEvent, Place, Verdict};
 use cqrs_es::DomainEvent as _;
 use cqrs_es::event_sink::EventSink;
 use domain::Now;
 use std::time::Duration;
-use uuid::Uuid;
 
 /// How often a command is decided again after others were first.
 const MAX_TRIES: u32 = 32;
@@ -62,19 +60,14 @@ pub(super) async fn execute<A: Commanded>(
                 return outcome;
             }
         };
-        let log_id = inner.shared.log_id();
-        let (append, events) = run.append_of(folded.sequence, log_id, events)?;
-        match inner.writer.append(append).await {
-            Verdict::Accepted {
-                first_position,
-                recorded_at,
-            } => {
-                let executed =
-                    run.accepted(&mut folded, state, events, first_position, recorded_at);
+        let append = run.append_of(folded.sequence, &events)?;
+        match inner.store.append(append).await {
+            Verdict::Accepted(places) => {
+                let executed = run.accepted(&mut folded, state, events, &places);
                 *place = Some(folded);
                 return Ok(executed);
             }
-            Verdict::Conflict | Verdict::LookAgain => {}
+            Verdict::Conflict { .. } | Verdict::LookAgain => {}
             Verdict::Busy(detail) => {
                 busy += 1;
                 if busy == MAX_BUSY {
@@ -108,7 +101,7 @@ enum Answer<A: Commanded> {
 impl<A: Commanded> Run<'_, A> {
     async fn load(&self) -> Result<Folded<A>, LogError> {
         let generation = self.inner.shared.generation();
-        let mut folded = Folded::load(&self.inner.repository, self.id).await?;
+        let mut folded = Folded::load(&self.inner.store, self.id).await?;
         folded.generation = generation;
         Ok(folded)
     }
@@ -132,7 +125,7 @@ impl<A: Commanded> Run<'_, A> {
                 }
                 _ if !fresh => {
                     fresh = true;
-                    folded.catch_up(&self.inner.repository, self.id).await?;
+                    folded.catch_up(&self.inner.store, self.id).await?;
                 }
                 Ok(_) => {
                     let position = self.flushed(folded).await?;
@@ -158,8 +151,8 @@ impl<A: Commanded> Run<'_, A> {
         if let Some(position) = folded.position {
             return Ok(position);
         }
-        let log = &self.inner.log;
-        let position = log.position_of(A::TYPE, self.id, folded.sequence).await?;
+        let store = &self.inner.store;
+        let position = store.position_of(A::TYPE, self.id, folded.sequence).await?;
         folded.position = Some(position);
         Ok(position)
     }
@@ -168,7 +161,7 @@ impl<A: Commanded> Run<'_, A> {
     async fn decide(&self, state: &A) -> Result<(A, Vec<A::Event>), A::Error> {
         let mut state = state.clone();
         let sink = EventSink::default();
-        let now = Now(self.inner.shared.now());
+        let now = Now(self.inner.store.now());
         state.handle(self.command.clone(), &now, &sink).await?;
         Ok((state, sink.collect().await))
     }
@@ -182,13 +175,10 @@ impl<A: Commanded> Run<'_, A> {
         if first.command != self.name || other_body {
             return Err(ExecuteError::IdReused);
         }
-        let log = &self.inner.log;
-        let stored = log
-            .read_range(A::TYPE, self.id, first.from, first.to)
-            .await?;
+        let store = &self.inner.store;
+        let stored = store.read(A::TYPE, self.id, first.from, first.to).await?;
         // What was folded may have been lost in a crash since.
-        let ours =
-            |e: &StoredEvent| e.event_metadata().command_id == Some(self.context.command_id.0);
+        let ours = |e: &Event| e.event_metadata().command_id == Some(self.context.command_id.0);
         if stored.len() as u64 != first.to - first.from + 1 || !stored.iter().all(ours) {
             return Err(LogError::Rewound.into());
         }
@@ -202,53 +192,32 @@ impl<A: Commanded> Run<'_, A> {
         })
     }
 
-    /// The events as texts, hashed; and as they were, with their ids.
-    #[expect(clippy::type_complexity, reason = "used once, right above")]
+    /// The events as texts.
     fn append_of(
         &self,
         expected: u64,
-        log_id: Uuid,
-        events: Vec<A::Event>,
-    ) -> Result<(Append, Vec<(Uuid, A::Event)>), ExecuteError<A::Error>> {
-        let metadata = self.context.metadata(self.name);
-        let mut new = Vec::with_capacity(events.len());
-        let mut with_ids = Vec::with_capacity(events.len());
-        for (event, sequence) in events.into_iter().zip(expected + 1..) {
-            let event_id = Uuid::now_v7();
-            let event_type = event.event_type();
-            let event_version = event.event_version();
-            let payload = serde_json::to_string(&event)
+        events: &[A::Event],
+    ) -> Result<Append, ExecuteError<A::Error>> {
+        let text = |event: &A::Event| {
+            let payload = serde_json::to_string(event)
                 .map_err(|error| ExecuteError::Rejected(error.to_string()))?;
-            let leaf = leaf_hash(LeafInput {
-                log_id,
-                event_id,
-                aggregate_type: A::TYPE,
-                aggregate_id: self.id,
-                sequence,
-                event_type: &event_type,
-                event_version: &event_version,
-                payload: &payload,
-                metadata: &metadata,
-            });
-            new.push(NewEvent {
-                event_id,
-                sequence,
-                event_type,
-                event_version,
+            Ok(NewEvent {
+                event_type: event.event_type(),
+                event_version: event.event_version(),
                 payload,
-                metadata: metadata.clone(),
-                leaf,
-            });
-            with_ids.push((event_id, event));
-        }
-        let append = Append {
+            })
+        };
+        Ok(Append {
             aggregate_type: A::TYPE,
             aggregate_id: self.id.to_owned(),
             expected,
-            log_id,
-            events: new,
-        };
-        Ok((append, with_ids))
+            command_id: self.context.command_id,
+            metadata: self.context.metadata(self.name),
+            events: events
+                .iter()
+                .map(text)
+                .collect::<Result<_, ExecuteError<_>>>()?,
+        })
     }
 
     /// The events are in the log: the copy becomes the state.
@@ -256,26 +225,25 @@ impl<A: Commanded> Run<'_, A> {
         &self,
         folded: &mut Folded<A>,
         state: A,
-        events: Vec<(Uuid, A::Event)>,
-        first_position: u64,
-        recorded_at: DateTime<Utc>,
+        events: Vec<A::Event>,
+        places: &[Place],
     ) -> Executed<A> {
         let from = folded.sequence + 1;
-        let places = (from..).zip(first_position..);
         let events: Vec<_> = events
             .into_iter()
+            .zip(from..)
             .zip(places)
-            .map(|((event_id, event), (sequence, position))| Recorded {
+            .map(|((event, sequence), place)| Recorded {
                 event,
-                event_id,
+                event_id: place.event_id,
                 sequence,
-                position,
-                recorded_at,
+                position: place.position,
+                recorded_at: place.recorded_at,
             })
             .collect();
-        let count = events.len() as u64;
-        folded.sequence += count;
-        folded.position = Some(first_position + count - 1);
+        let position = places.last().map_or(0, |place| place.position);
+        folded.sequence += events.len() as u64;
+        folded.position = Some(position);
         folded.state = state;
         let first = FirstResult {
             command: self.name.to_owned(),
@@ -287,7 +255,7 @@ impl<A: Commanded> Run<'_, A> {
         Executed {
             state: folded.state.clone(),
             sequence: folded.sequence,
-            position: first_position + count - 1,
+            position,
             events,
             repeated: false,
         }
@@ -295,7 +263,7 @@ impl<A: Commanded> Run<'_, A> {
 }
 
 /// A stored event as the aggregate's own.
-pub(super) fn recorded<A: Commanded>(stored: &StoredEvent) -> Result<Recorded<A::Event>, LogError> {
+pub(super) fn recorded<A: Commanded>(stored: &Event) -> Result<Recorded<A::Event>, LogError> {
     let event = decode_payload(A::TYPE, &stored.event_type, &stored.event_version, || {
         serde_json::from_str(&stored.payload)
     })?;

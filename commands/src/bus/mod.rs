@@ -15,7 +15,8 @@ use crate::commanded::Commanded;
 use crate::context::Context;
 use crate::error::{ExecuteError, LogError};
 use crate::log::EventLog;
-use crate::writer::{self, WriterHandle};
+use crate::store::{Backend, PostgresStore, Store};
+use crate::writer;
 use cache::{Folded, States};
 use chrono::{DateTime, Utc};
 use postgres_es::PostgresEventRepository;
@@ -56,7 +57,10 @@ impl FlushMode {
 /// How to reach the log.
 #[derive(Clone)]
 pub struct LogConfig {
-    /// Of a role that may execute `log.append` and owns nothing.
+    /// What keeps the log.
+    pub backend: Backend,
+    /// In Postgres: of a role that may execute `log.append` and owns nothing. Else
+    /// `esdb://host:port`.
     pub url: String,
     /// Connections for loading; the writer has one more of its own, or two.
     pub pool_size: u32,
@@ -69,10 +73,19 @@ impl LogConfig {
     /// Eight connections, 4,096 kept states, the default flush.
     pub fn new(url: impl Into<String>) -> Self {
         Self {
+            backend: Backend::Postgres,
             url: url.into(),
             pool_size: 8,
             flush: FlushMode::default(),
             kept_states: 4096,
+        }
+    }
+
+    /// A log in EventStoreDB, by its connection string.
+    pub fn eventstore(url: impl Into<String>) -> Self {
+        Self {
+            backend: Backend::EventStore,
+            ..Self::new(url)
         }
     }
 }
@@ -81,6 +94,7 @@ impl fmt::Debug for LogConfig {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // The URL holds a password.
         f.debug_struct("LogConfig")
+            .field("backend", &self.backend)
             .field("pool_size", &self.pool_size)
             .field("flush", &self.flush)
             .field("kept_states", &self.kept_states)
@@ -95,7 +109,7 @@ pub struct Recorded<E> {
     pub event_id: Uuid,
     /// Place in the aggregate's history, from 1.
     pub sequence: u64,
-    /// Place in the log, from 1.
+    /// Place in the log: grows, in Postgres without gaps from 1.
     pub position: u64,
     pub recorded_at: DateTime<Utc>,
 }
@@ -135,8 +149,7 @@ pub struct CommandBus {
 
 struct Inner {
     log: EventLog,
-    repository: PostgresEventRepository,
-    writer: WriterHandle,
+    store: Store,
     shared: Arc<SharedState>,
     states: States,
 }
@@ -148,11 +161,36 @@ impl fmt::Debug for CommandBus {
 }
 
 impl CommandBus {
-    /// Connects the writer and a pool.
+    /// Connects to what keeps the log; in Postgres with a writer and a pool.
     ///
     /// # Errors
-    /// When the database does not answer or has no log, or when the role is too powerful.
+    /// When the database does not answer or has no log, or when the role is too powerful; when
+    /// this program can't use the backend.
     pub async fn connect(config: &LogConfig) -> Result<Self, LogError> {
+        match config.backend {
+            Backend::Postgres => Self::connect_postgres(config).await,
+            #[cfg(feature = "eventstore")]
+            Backend::EventStore => Self::connect_eventstore(config).await,
+            #[cfg(not(feature = "eventstore"))]
+            Backend::EventStore => Err(LogError::NoSuchBackend),
+        }
+    }
+
+    #[cfg(feature = "eventstore")]
+    async fn connect_eventstore(config: &LogConfig) -> Result<Self, LogError> {
+        let shared = Arc::new(SharedState::default());
+        let store = crate::store::eventstore::EventStore::connect(&config.url, &shared).await?;
+        Ok(Self {
+            inner: Arc::new(Inner {
+                log: EventLog::nowhere().await,
+                store: store.into(),
+                shared,
+                states: States::new(config.kept_states),
+            }),
+        })
+    }
+
+    async fn connect_postgres(config: &LogConfig) -> Result<Self, LogError> {
         // `log` first, so that postgres-es finds its table `events`.
         let options = PgConnectOptions::from_str(&config.url)?
             .options([("search_path", "log")])
@@ -164,11 +202,17 @@ impl CommandBus {
             .acquire_timeout(ANSWERS_WITHIN)
             .connect_with(options)
             .await?;
+        let log = EventLog::from_pool(pool.clone());
+        let store = PostgresStore {
+            log: log.clone(),
+            repository: PostgresEventRepository::new(pool),
+            writer,
+            shared: Arc::clone(&shared),
+        };
         Ok(Self {
             inner: Arc::new(Inner {
-                log: EventLog::from_pool(pool.clone()),
-                repository: PostgresEventRepository::new(pool),
-                writer,
+                log,
+                store: store.into(),
                 shared,
                 states: States::new(config.kept_states),
             }),
@@ -195,7 +239,7 @@ impl CommandBus {
     /// # Errors
     /// When the log can't be read or holds an event that this program can't decode.
     pub async fn load<A: Commanded>(&self, id: &str) -> Result<Option<Loaded<A>>, LogError> {
-        let folded = Folded::<A>::load(&self.inner.repository, id).await?;
+        let folded = Folded::<A>::load(&self.inner.store, id).await?;
         if folded.sequence == 0 {
             return Ok(None);
         }
@@ -203,7 +247,7 @@ impl CommandBus {
         // Reading it also makes sure that all of it is on disk.
         let position = self
             .inner
-            .log
+            .store
             .position_of(A::TYPE, id, folded.sequence)
             .await?;
         Ok(Some(Loaded {
@@ -221,18 +265,24 @@ impl CommandBus {
         &self,
         id: &str,
     ) -> Result<Vec<Recorded<A::Event>>, LogError> {
-        let stored = self.inner.log.read_stream(A::TYPE, id, 0).await?;
+        let stored = self.inner.store.read(A::TYPE, id, 1, u64::MAX).await?;
         stored.iter().map(execute::recorded::<A>).collect()
     }
 
-    /// The reading side of the log.
+    /// What keeps the log.
+    pub fn store(&self) -> &Store {
+        &self.inner.store
+    }
+
+    /// The reading side of a log in Postgres. Of any other, every read of it fails: readers need
+    /// Postgres.
     pub fn log(&self) -> &EventLog {
         &self.inner.log
     }
 
     /// The database's time: a monotonic clock plus a measured offset.
     pub fn now(&self) -> DateTime<Utc> {
-        self.inner.shared.now()
+        self.inner.store.now()
     }
 
     /// The last position this process has appended; changes with each batch. A hint to wake

@@ -91,6 +91,16 @@ impl SharedState {
         }
     }
 
+    /// The same, from a backend that appends one by one: they may end in another order.
+    #[cfg(feature = "eventstore")]
+    pub(crate) fn appended_to(&self, position: u64) {
+        self.appended.send_if_modified(|last| {
+            let further = position > *last;
+            *last = position.max(*last);
+            further
+        });
+    }
+
     pub(crate) fn subscribe(&self) -> watch::Receiver<u64> {
         self.appended.subscribe()
     }

@@ -70,6 +70,15 @@ impl EventLog {
         }
     }
 
+    /// Of a log that is not in Postgres: every read fails.
+    #[cfg(feature = "eventstore")]
+    pub(crate) async fn nowhere() -> Self {
+        let options = sqlx::postgres::PgConnectOptions::new_without_pgpass();
+        let pool = PgPoolOptions::new().connect_lazy_with(options);
+        pool.close().await;
+        Self::from_pool(pool)
+    }
+
     /// The id of this log.
     ///
     /// # Errors

@@ -56,8 +56,9 @@ pub(super) async fn call(
     let mut next = base.unsigned_abs() + 1;
     let verdict = |(pending, current): (&Pending, i64)| {
         let append = &pending.append;
-        if append.expected != current.unsigned_abs() {
-            return Verdict::Conflict;
+        let current = current.unsigned_abs();
+        if append.expected != current {
+            return Verdict::Conflict { current };
         }
         let first_position = next;
         next += append.events.len() as u64;

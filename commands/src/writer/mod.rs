@@ -70,7 +70,7 @@ pub(crate) enum Verdict {
         recorded_at: DateTime<Utc>,
     },
     /// The aggregate's sequence is another.
-    Conflict,
+    Conflict { current: u64 },
     /// The events can't be stored.
     Rejected(String),
     /// Not recorded; may be repeated.
