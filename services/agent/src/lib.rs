@@ -25,7 +25,7 @@ mod worker;
 
 use anyhow::Context as _;
 use browser::{BrowserConfig, Sessions};
-use commands::{ArtifactStore, CommandBus, LogConfig, LogError, Vault, VaultError};
+use commands::{ArtifactStore, CommandBus, LogError, Vault, VaultError};
 use kit::adapters::Catalogue;
 use kit::config::Config;
 use kit::delivery::Desk;
@@ -101,11 +101,7 @@ async fn try_open(config: &Config, url: &str) -> anyhow::Result<(Desk, PgPool)> 
         .connect(url)
         .await?;
     let vault = Vault::open(pool.clone(), &config.keys.source).await?;
-    let bus = CommandBus::connect(&LogConfig {
-        flush: config.log.flush,
-        ..LogConfig::new(url)
-    })
-    .await?;
+    let bus = CommandBus::connect(&config.log.reach(url)).await?;
     let artifacts = ArtifactStore::new(vault.clone(), &config.artifacts.dir);
     let desk = Desk {
         vault,

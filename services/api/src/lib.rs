@@ -32,7 +32,7 @@ use crate::sessions::{Sessions, SignIns};
 use crate::state::{AppState, Parts};
 use anyhow::Context;
 use auth::{Provider, SignIn, Tokens};
-use commands::{ArtifactStore, CommandBus, LogConfig, Vault};
+use commands::{ArtifactStore, CommandBus, Vault};
 use kit::adapters::Catalogue;
 use kit::config::Config;
 use projections::ReadPool;
@@ -73,11 +73,7 @@ pub async fn run(config: &Config, stop: CancellationToken) -> anyhow::Result<()>
 
 async fn start(config: &Config, stop: &CancellationToken) -> anyhow::Result<AppState> {
     let url = config.database.role_url(ROLE);
-    let log = LogConfig {
-        flush: config.log.flush,
-        ..LogConfig::new(url.clone())
-    };
-    let bus = CommandBus::connect(&log)
+    let bus = CommandBus::connect(&config.log.reach(url.clone()))
         .await
         .context("the api can't use the log; has `relevo migrate` run?")?;
     let pool = PgPoolOptions::new()

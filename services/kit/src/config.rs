@@ -156,9 +156,10 @@ pub fn load<T: serde::de::DeserializeOwned>() -> Result<T, Box<figment::Error>> 
 }
 
 /// Keys whose variables are taken as they stand; others are read as TOML values.
-const SECRETS: [&str; 4] = [
+const SECRETS: [&str; 5] = [
     "database.service_password",
     "database.admin_url",
+    "log.url",
     "keys.text",
     "auth.client_secret",
 ];

@@ -18,6 +18,7 @@ const READY_AFTER: Duration = Duration::from_secs(20);
 /// Runs a service, or all, until a signal comes.
 pub async fn run(service: Service) -> anyhow::Result<()> {
     let config: Config = kit::config::load()?;
+    choose_tls(&config, service)?;
     let stop = CancellationToken::new();
     let stopping = tokio::spawn(stop_on_signal(stop.clone()));
     let ended = match service {
@@ -32,6 +33,22 @@ pub async fn run(service: Service) -> anyhow::Result<()> {
     };
     stopping.abort();
     ended
+}
+
+/// Decides who does TLS in this process: `ring`, before anything else asks. EventStoreDB's client would
+/// bring a provider of its own, and be first.
+fn choose_tls(config: &Config, service: Service) -> anyhow::Result<()> {
+    let reads_no_log = matches!(service, Service::Migrate | Service::Portals);
+    if !config.log.is_in_postgres() && !reads_no_log {
+        anyhow::bail!(
+            "log.backend = \"eventstore\": every service reads the log, and readers know Postgres only \
+             so far; the executor alone runs over EventStoreDB (see \"The log in EventStoreDB\" in \
+             docs/operators.md)"
+        );
+    }
+    // Nobody else has chosen yet; and if so, it is chosen.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    Ok(())
 }
 
 async fn stop_on_signal(stop: CancellationToken) -> anyhow::Result<()> {

@@ -110,16 +110,16 @@ pub(super) async fn in_time<T>(
     }
 }
 
-/// Pauses that grow, for [`ANSWERS_WITHIN`] in all.
+/// Pauses that grow, for [`ANSWERS_WITHIN`] from the first on.
 pub(super) struct Patience {
-    until: Instant,
+    until: Option<Instant>,
     pause: Duration,
 }
 
 impl Default for Patience {
     fn default() -> Self {
         Self {
-            until: Instant::now() + ANSWERS_WITHIN,
+            until: None,
             pause: Duration::from_millis(20),
         }
     }
@@ -128,7 +128,9 @@ impl Default for Patience {
 impl Patience {
     /// Waits a little; false when there is no time left.
     pub(super) async fn pause(&mut self) -> bool {
-        if Instant::now() + self.pause > self.until {
+        let now = Instant::now();
+        let until = *self.until.get_or_insert(now + ANSWERS_WITHIN);
+        if now + self.pause > until {
             return false;
         }
         tokio::time::sleep(self.pause).await;

@@ -45,13 +45,16 @@ impl Follow {
             };
             let error = match subscription.next().await {
                 Ok(resolved) => {
-                    self.subscription = Some((subscription, number));
                     let recorded = resolved.get_original_event();
                     let cursor = record::cursor(recorded);
                     if cursor <= self.last || !record::is_ours(&recorded.stream_id) {
+                        self.subscription = Some((subscription, number));
+                        patience = Patience::default();
                         continue;
                     }
+                    // What can't be read is not passed over: the next call meets it again.
                     let event = record::event(recorded)?;
+                    self.subscription = Some((subscription, number));
                     let previous = std::mem::replace(&mut self.last, cursor);
                     return Ok(Tailed {
                         cursor,
