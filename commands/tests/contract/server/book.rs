@@ -39,12 +39,12 @@ impl Book {
             return success(wanted + request.messages.len(), None);
         }
         let current_revision = match current.checked_sub(1) {
-            Some(last) => CurrentRevision::CurrentRevision(last as u64),
-            None => CurrentRevision::CurrentNoStream(Empty {}),
+            Some(last) => CurrentRevision::Revision(last as u64),
+            None => CurrentRevision::NoStream(Empty {}),
         };
         let expected_revision = match request.expected {
-            Expected::Revision(revision) => ExpectedRevision::ExpectedRevision(revision),
-            _ => ExpectedRevision::ExpectedNoStream(Empty {}),
+            Expected::Revision(revision) => ExpectedRevision::Revision(revision),
+            _ => ExpectedRevision::NoStream(Empty {}),
         };
         AppendResult::WrongExpectedVersion(WrongExpectedVersion {
             current_revision_option: Some(current_revision),

@@ -146,21 +146,21 @@ pub struct WrongExpectedVersion {
 #[derive(Clone, PartialEq, Oneof)]
 pub enum CurrentRevision {
     #[prost(uint64, tag = "6")]
-    CurrentRevision(u64),
+    Revision(u64),
     #[prost(message, tag = "7")]
-    CurrentNoStream(Empty),
+    NoStream(Empty),
 }
 
 #[derive(Clone, PartialEq, Oneof)]
 pub enum ExpectedRevision {
     #[prost(uint64, tag = "8")]
-    ExpectedRevision(u64),
+    Revision(u64),
     #[prost(message, tag = "9")]
-    ExpectedAny(Empty),
+    Any(Empty),
     #[prost(message, tag = "10")]
-    ExpectedStreamExists(Empty),
+    StreamExists(Empty),
     #[prost(message, tag = "11")]
-    ExpectedNoStream(Empty),
+    NoStream(Empty),
 }
 
 #[derive(Clone, PartialEq, Message)]

@@ -186,24 +186,28 @@ impl Shared {
     ) -> Result<Response<AppendResp>, Status> {
         let request = collect(request.into_inner()).await?;
         let fault = self.faults.lock().unwrap().pop_front();
-        let cut = || {
-            self.cut();
-            Err(Status::unavailable("nobody hears this"))
-        };
+        let nobody_hears = Status::unavailable("the connection is cut");
         match fault {
             Some(Fault::Unavailable) => return Err(Status::unavailable("not now")),
-            Some(Fault::CutBefore) => return cut(),
+            Some(Fault::CutBefore) => {
+                self.cut();
+                return Err(nobody_hears);
+            }
             Some(Fault::Late) => {
                 *self.late.lock().unwrap() = Some(request);
-                return cut();
+                self.cut();
+                return Err(nobody_hears);
             }
             Some(Fault::CutAfter) | None => {}
         }
         let result = Some(self.carry_out(request));
         let late = self.late.lock().unwrap().take();
-        late.into_iter().for_each(|late| drop(self.carry_out(late)));
+        if let Some(late) = late {
+            self.carry_out(late);
+        }
         if fault == Some(Fault::CutAfter) {
-            return cut();
+            self.cut();
+            return Err(nobody_hears);
         }
         Ok(Response::new(AppendResp { result }))
     }
