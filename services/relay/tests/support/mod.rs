@@ -248,7 +248,6 @@ fn config(stack: &Stack) -> Config {
             allow_private_hosts: String::new(),
         },
         reactor: Default::default(),
-        log: Default::default(),
         audit: Default::default(),
         log: Default::default(),
         portals: None,

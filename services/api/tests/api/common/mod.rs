@@ -192,7 +192,6 @@ fn config(stack: &Stack) -> Config {
             service_password: stack.service_password().to_owned().into(),
             admin_url: None,
         },
-        log: kit::config::Log::default(),
         nats: Nats {
             url: stack.nats().url(),
         },
