@@ -15,6 +15,7 @@ mod context;
 mod error;
 pub mod log;
 mod migrate;
+mod objects;
 mod public;
 pub mod store;
 mod tickets;
@@ -28,9 +29,10 @@ pub use context::{Actor, CommandId, Context};
 pub use error::{DecodeError, ExecuteError, LogError, MigrateError};
 pub use log::{EventLog, Head, StoredEvent};
 pub use migrate::{SERVICE_ROLES, migrate};
+pub use objects::{Object, Objects, ObjectsError, Upload};
 pub use public::{public_event, public_events};
 pub use tickets::{AmendError, Amended, SubmitError, Submitted, amend_ticket, submit_ticket};
 pub use vault::{
-    ArtifactStore, Batch, BlobError, Cursor, KekStatus, KeyAdmin, KeySource, Scope, StoredArtifact,
-    Vault, VaultError, sealed_under, wrapped_under,
+    ArtifactFiles, ArtifactStore, Batch, BlobError, Cursor, KekStatus, KeyAdmin, KeySource,
+    OpenedArtifact, Scope, StoredArtifact, Vault, VaultError, sealed_under, wrapped_under,
 };

@@ -61,12 +61,15 @@ pub enum VaultError {
     Database(#[from] sqlx::Error),
     #[error("the artifact {0} is not there")]
     ArtifactMissing(domain::ArtifactId),
-    #[error("the artifact store fails at {}", path.display())]
-    ArtifactStore {
-        path: PathBuf,
-        #[source]
-        source: std::io::Error,
-    },
+    /// The beginning opened, and a piece further on does not: it was altered, cut off, moved or added.
+    #[error("the artifact's file is damaged at chunk {chunk}: restore it from a backup")]
+    ArtifactDamaged { chunk: u64 },
+    #[error("the artifact is too long to be sealed")]
+    ArtifactTooLong,
+    #[error("the artifact to be stored can't be read")]
+    ArtifactSource(#[source] std::io::Error),
+    #[error("the artifact store fails")]
+    ArtifactStore(#[from] crate::objects::ObjectsError),
 }
 
 /// Why bytes are no sealed value and no wrapped key.

@@ -18,11 +18,12 @@ mod header;
 mod keys;
 mod ring;
 mod source;
+mod stream;
 mod value;
 mod wrapped;
 
 pub use admin::{Batch, Cursor, KekStatus, KeyAdmin};
-pub use artifacts::{ArtifactStore, StoredArtifact};
+pub use artifacts::{ArtifactFiles, ArtifactStore, OpenedArtifact, StoredArtifact};
 pub use error::{BlobError, VaultError};
 pub use header::{sealed_under, wrapped_under};
 pub use source::KeySource;

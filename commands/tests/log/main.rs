@@ -3,6 +3,7 @@
 
 mod append;
 mod as_of;
+mod artifacts;
 mod connections;
 mod contention;
 mod crashes;

@@ -1,8 +1,8 @@
 //! Keys, and what they seal.
 
 use crate::harness::*;
-use commands::{ArtifactStore, BlobError, KeySource, Scope, Vault, VaultError};
-use domain::{ArtifactId, ProfileId, Sealed, UserId};
+use commands::{BlobError, KeySource, Scope, Vault, VaultError};
+use domain::{ProfileId, Sealed, UserId};
 use sha2::{Digest as _, Sha256};
 use sqlx::Executor as _;
 use std::os::unix::fs::PermissionsExt as _;
@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use uuid::Uuid;
 
 /// A key file with one key; its digits are made of the file's name.
-fn key_file(folder: &Path, name: &str, id: &str) -> KeySource {
+pub fn key_file(folder: &Path, name: &str, id: &str) -> KeySource {
     let digits = hex::encode(Sha256::digest(name));
     let text = format!("id = \"{id}\"\nkey = \"{digits}\"\n");
     KeySource::File(written(folder, name, &text, 0o600))
@@ -244,54 +244,4 @@ fn keyed_hashes_are_equal_for_one_owner_and_purpose_only() {
         assert_ne!(hash, vault.keyed_hash(one, "ticket", "XAXX010101000"));
         assert_ne!(hash, vault.keyed_hash(one, "rfcX", "AXX010101000"));
     });
-}
-
-#[test]
-fn artifacts_are_stored_sealed_and_whole() {
-    with_database(async |db| {
-        let folder = tempfile::tempdir().unwrap();
-        let key = key_file(folder.path(), "key.toml", "k1");
-        let vault = Vault::open(db.pool("relevo_agent").await, &key)
-            .await
-            .unwrap();
-        let store = ArtifactStore::new(vault, folder.path().join("artifacts"));
-        let (scope, id) = (Scope::User(user()), ArtifactId(Uuid::now_v7()));
-        let bytes = b"<cfdi:Comprobante/>".repeat(1000);
-        let stored = store.put(scope, id, &bytes).await.unwrap();
-        assert_eq!(stored.size_bytes, bytes.len() as u64);
-        assert_eq!(stored.digest, store.digest(scope, &bytes));
-        assert_eq!(store.get(scope, id).await.unwrap().as_slice(), bytes);
-        store.put(scope, id, &bytes).await.unwrap();
-
-        let missing = store.get(scope, ArtifactId(Uuid::now_v7())).await;
-        assert!(matches!(missing, Err(VaultError::ArtifactMissing(_))));
-        assert!(store.get(Scope::User(user()), id).await.is_err());
-
-        let files: Vec<_> = walk(&folder.path().join("artifacts"));
-        let [file] = &files[..] else {
-            panic!("one file, no temporary ones: {files:?}")
-        };
-        let mut raw = std::fs::read(file).unwrap();
-        assert!(!raw.windows(16).any(|w| w == &b"<cfdi:Comprobante"[..16]));
-        raw[100] ^= 1;
-        std::fs::write(file, raw).unwrap();
-        assert!(matches!(
-            store.get(scope, id).await,
-            Err(VaultError::DoesNotOpen)
-        ));
-    });
-}
-
-fn walk(folder: &Path) -> Vec<PathBuf> {
-    std::fs::read_dir(folder)
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .flat_map(|path| {
-            if path.is_dir() {
-                walk(&path)
-            } else {
-                vec![path]
-            }
-        })
-        .collect()
 }

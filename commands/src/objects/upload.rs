@@ -1,0 +1,103 @@
+//! A file on its way into a store, in parts, of which one is in memory.
+
+use super::{Objects, ObjectsError};
+use object_store::path::Path as Name;
+use object_store::{MultipartUpload, ObjectStore, ObjectStoreExt as _, PutPayload};
+use std::sync::Arc;
+
+/// A part's length; S3 takes none below 5 MiB but the last.
+const PART: usize = 8 * 1024 * 1024;
+
+/// A file that is being written. Dropped unfinished, it leaves nothing under its name.
+pub struct Upload {
+    objects: Objects,
+    store: Arc<dyn ObjectStore>,
+    name: String,
+    path: Name,
+    waiting: Vec<u8>,
+    /// Begun with the first whole part: what is shorter goes in one request.
+    parts: Option<Box<dyn MultipartUpload>>,
+}
+
+impl Upload {
+    pub(super) async fn begin(objects: Objects, name: &str) -> Result<Self, ObjectsError> {
+        Ok(Self {
+            store: objects.opened(name).await?,
+            path: objects.path(name),
+            name: name.to_owned(),
+            objects,
+            waiting: Vec::new(),
+            parts: None,
+        })
+    }
+
+    /// Where to put more of the file; [`Self::flush`] sends it on.
+    pub fn buffer(&mut self) -> &mut Vec<u8> {
+        &mut self.waiting
+    }
+
+    /// Sends what is waiting, as far as it makes whole parts.
+    ///
+    /// # Errors
+    /// When the store does not take it; nothing of the file stays.
+    pub async fn flush(&mut self) -> Result<(), ObjectsError> {
+        while self.waiting.len() >= PART {
+            // All parts but the last of the same length: some stores want it so.
+            let rest = self.waiting.split_off(PART);
+            let part = std::mem::replace(&mut self.waiting, rest);
+            self.send(part).await?;
+        }
+        Ok(())
+    }
+
+    /// Sends the rest; the file is there when this returns.
+    ///
+    /// # Errors
+    /// When the store does not take it; nothing of the file stays.
+    pub async fn finish(mut self) -> Result<(), ObjectsError> {
+        if self.parts.is_none() {
+            let whole = PutPayload::from(std::mem::take(&mut self.waiting));
+            let put = self.store.put(&self.path, whole).await;
+            return put.map(drop).map_err(|e| self.objects.error(&self.name, e));
+        }
+        if !self.waiting.is_empty() {
+            let last = std::mem::take(&mut self.waiting);
+            self.send(last).await?;
+        }
+        match &mut self.parts {
+            Some(parts) => {
+                let completed = parts.complete().await.map(drop);
+                self.settled(completed).await
+            }
+            None => Ok(()),
+        }
+    }
+
+    async fn send(&mut self, part: Vec<u8>) -> Result<(), ObjectsError> {
+        let part = PutPayload::from(part);
+        let sent = match &mut self.parts {
+            Some(parts) => parts.put_part(part).await,
+            None => match self.store.put_multipart(&self.path).await {
+                Ok(mut parts) => {
+                    let sent = parts.put_part(part).await;
+                    self.parts = Some(parts);
+                    sent
+                }
+                Err(error) => Err(error),
+            },
+        };
+        self.settled(sent).await
+    }
+
+    /// After a failure the parts that were sent are taken back, as far as the store lets us.
+    async fn settled(
+        &mut self,
+        outcome: Result<(), object_store::Error>,
+    ) -> Result<(), ObjectsError> {
+        let Err(source) = outcome else { return Ok(()) };
+        if let Some(mut parts) = self.parts.take() {
+            let _ = parts.abort().await;
+        }
+        Err(self.objects.error(&self.name, source))
+    }
+}
