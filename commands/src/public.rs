@@ -51,6 +51,7 @@ fn public_name(event: &TaskEvent) -> &'static str {
         TaskEvent::SessionClosed { .. } => "task.session_closed",
         TaskEvent::StepRecorded { .. } => "task.step",
         TaskEvent::ArtifactStored { .. } => "task.artifact_stored",
+        TaskEvent::ArtifactErased { .. } => "task.artifact_erased",
         TaskEvent::SubmitIntended { .. } => "task.submit_intended",
         TaskEvent::SubmitOutcomeRecorded { .. } => "task.submit_outcome",
         TaskEvent::InterventionRequested { .. } => "task.intervention_requested",
@@ -102,6 +103,7 @@ fn public_data(event: &TaskEvent) -> Value {
         TaskEvent::ArtifactStored { artifact } => json!({
             "id": artifact.id, "kind": artifact.kind, "size_bytes": artifact.size_bytes,
         }),
+        TaskEvent::ArtifactErased { id, reason } => json!({ "id": id, "reason": reason }),
         TaskEvent::SubmitIntended { by, .. } => json!({ "by": by }),
         TaskEvent::SubmitOutcomeRecorded { outcome, .. } => json!({ "outcome": outcome }),
         TaskEvent::TaskPaused => json!({ "reason": "user" }),

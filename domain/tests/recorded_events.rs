@@ -7,9 +7,9 @@
 use cqrs_es::DomainEvent;
 use domain::account::AccountEvent;
 use domain::task::{
-    ArtifactKind, ConfirmPolicy, DeferReason, DeliveredBy, DeliveryChannel, FailureClass,
-    InterventionKind, Rejection, Resumes, ReturnOutcome, RunMode, StepKind, StepOutcome, SubmitBy,
-    SubmitOutcome, TaskEvent, TechnicalClass, WindowSource,
+    ArtifactKind, ConfirmPolicy, DeferReason, DeliveredBy, DeliveryChannel, ErasureReason,
+    FailureClass, InterventionKind, Rejection, Resumes, ReturnOutcome, RunMode, StepKind,
+    StepOutcome, SubmitBy, SubmitOutcome, TaskEvent, TechnicalClass, WindowSource,
 };
 use domain::ticket::TicketEvent;
 use serde::Serialize;
@@ -115,7 +115,8 @@ fn the_words_inside_of_events_stay() {
         "navigate read fill select click wait submit download verify recover refusal human",
     );
     stay::<StepOutcome>("ok skipped failed");
-    stay::<ArtifactKind>("xml pdf screenshot other");
+    stay::<ArtifactKind>("xml pdf screenshot session other");
+    stay::<ErasureReason>("retention");
     stay::<SubmitBy>("agent human");
     stay::<SubmitOutcome>("accepted rejected unknown");
     stay::<InterventionKind>(

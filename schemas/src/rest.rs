@@ -190,6 +190,9 @@ pub struct ArtifactView {
     pub kind: String,
     pub size_bytes: u64,
     pub stored_at: DateTime<Utc>,
+    /// Since when the file is gone; the API answers 410 for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub erased_at: Option<DateTime<Utc>>,
 }
 
 /// One row of `GET /api/v1/tasks/{id}/steps`.

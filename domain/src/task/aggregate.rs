@@ -156,6 +156,9 @@ pub struct Task {
     pub head_of_queue: bool,
     pub wish: Option<Wish>,
     pub artifacts: BTreeMap<ArtifactId, Artifact>,
+    /// Those of the artifacts whose files are gone, or about to be.
+    #[serde(default)]
+    pub erased: BTreeSet<ArtifactId>,
     pub invoice: Option<Box<Invoice>>,
     pub failure: Option<Failure>,
     pub archived: bool,
@@ -177,6 +180,12 @@ impl Task {
     /// The browser is gone and nobody holds the lease.
     pub fn is_parked(&self) -> bool {
         self.lease.is_none()
+    }
+
+    /// The passing files that are still there.
+    pub fn passing_artifacts(&self) -> impl Iterator<Item = ArtifactId> {
+        let there = |a: &&Artifact| a.kind.is_passing() && !self.erased.contains(&a.id);
+        self.artifacts.values().filter(there).map(|a| a.id)
     }
 
     /// Whether RetryTask would be taken.
@@ -226,6 +235,9 @@ impl Task {
             TaskEvent::StepRecorded { .. } => {}
             TaskEvent::ArtifactStored { artifact } => {
                 self.artifacts.insert(artifact.id, artifact.clone());
+            }
+            TaskEvent::ArtifactErased { id, .. } => {
+                self.erased.insert(*id);
             }
             TaskEvent::SubmitIntended {
                 by, values_hash, ..

@@ -2,7 +2,7 @@
 
 use super::event::*;
 use crate::fiscal::{FormaPago, UsoCfdi};
-use crate::{InterventionId, ProfileId, Sealed, SessionId, UserId};
+use crate::{ArtifactId, InterventionId, ProfileId, Sealed, SessionId, UserId};
 use chrono::{DateTime, Utc};
 
 /// A request to a task; decided by [`super::Task::decide`].
@@ -37,6 +37,11 @@ pub enum TaskCommand {
     StoreArtifact {
         by: FactSource,
         artifact: Artifact,
+    },
+    /// A passing file of a finished task is to go.
+    EraseArtifact {
+        id: ArtifactId,
+        reason: ErasureReason,
     },
     /// What became of the irreversible step.
     RecordSubmitOutcome {
@@ -130,6 +135,7 @@ impl TaskCommand {
             Self::CloseSession { .. } => "CloseSession",
             Self::RecordStep { .. } => "RecordStep",
             Self::StoreArtifact { .. } => "StoreArtifact",
+            Self::EraseArtifact { .. } => "EraseArtifact",
             Self::RecordSubmitOutcome { .. } => "RecordSubmitOutcome",
             Self::IntendSubmit { .. } => "IntendSubmit",
             Self::RequestIntervention { .. } => "RequestIntervention",

@@ -9,7 +9,7 @@ use super::aggregate::{Control, Status, SubmitState, Task, WaitingFor};
 use super::command::{Amendment, FactSource, TaskCommand};
 use super::error::TaskError;
 use super::event::*;
-use crate::{InterventionId, Now, SessionId, UserId};
+use crate::{ArtifactId, InterventionId, Now, SessionId, UserId};
 use chrono::{DateTime, Utc};
 use cqrs_es::Aggregate;
 use cqrs_es::event_sink::EventSink;
@@ -88,11 +88,15 @@ impl Task {
                 if let FactSource::Worker { epoch } = by {
                     self.last_epoch(epoch)?;
                 }
+                if self.erased.contains(&artifact.id) {
+                    return Err(TaskError::ArtifactErased { id: artifact.id });
+                }
                 if self.artifacts.contains_key(&artifact.id) {
                     return Ok(vec![]);
                 }
                 Ok(vec![TaskEvent::ArtifactStored { artifact }])
             }
+            TaskCommand::EraseArtifact { id, reason } => self.erase(name, id, reason),
             TaskCommand::RecordSubmitOutcome {
                 epoch,
                 outcome,
@@ -226,6 +230,22 @@ impl Task {
             }
             _ => Err(self.wrong(name)),
         }
+    }
+
+    /// Passing files only, and only once the task is over; again, there is nothing to do.
+    fn erase(&self, name: &'static str, id: ArtifactId, reason: ErasureReason) -> Decision {
+        let artifact = self.artifacts.get(&id);
+        let artifact = artifact.ok_or(TaskError::ArtifactUnknown { id })?;
+        if !artifact.kind.is_passing() {
+            return Err(TaskError::ArtifactKept { id });
+        }
+        if self.erased.contains(&id) {
+            return Ok(vec![]);
+        }
+        if !self.status.is_finished() {
+            return Err(self.wrong(name));
+        }
+        Ok(vec![TaskEvent::ArtifactErased { id, reason }])
     }
 
     fn running(&self, name: &'static str, epoch: u64) -> Result<(), TaskError> {

@@ -49,6 +49,12 @@ pub enum TaskError {
     WindowEnds { until: DateTime<Utc> },
     #[error("the XML {id} is not stored")]
     XmlNotStored { id: crate::ArtifactId },
+    #[error("the task has no artifact {id}")]
+    ArtifactUnknown { id: crate::ArtifactId },
+    #[error("the artifact {id} is kept: only screenshots and session data are erased")]
+    ArtifactKept { id: crate::ArtifactId },
+    #[error("the artifact {id} was erased")]
+    ArtifactErased { id: crate::ArtifactId },
     #[error("the failure is final: trying again makes no sense")]
     NotRetryable,
     #[error("the window is not known well enough to expire the task")]
@@ -78,6 +84,9 @@ impl TaskError {
             Self::AttemptsExhausted { .. } => "attempts-exhausted",
             Self::WindowEnds { .. } => "window-ends",
             Self::XmlNotStored { .. } => "xml-not-stored",
+            Self::ArtifactUnknown { .. } => "artifact-unknown",
+            Self::ArtifactKept { .. } => "artifact-kept",
+            Self::ArtifactErased { .. } => "artifact-erased",
             Self::NotRetryable => "not-retryable",
             Self::WindowNotBinding => "window-not-binding",
         }

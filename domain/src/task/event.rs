@@ -40,6 +40,11 @@ pub enum TaskEvent {
     ArtifactStored {
         artifact: Artifact,
     },
+    /// Decided: the file is removed after this, and given out no more.
+    ArtifactErased {
+        id: ArtifactId,
+        reason: ErasureReason,
+    },
     SubmitIntended {
         epoch: u64,
         by: SubmitBy,
@@ -127,6 +132,7 @@ impl TaskEvent {
             Self::SessionClosed { .. } => "SessionClosed",
             Self::StepRecorded { .. } => "StepRecorded",
             Self::ArtifactStored { .. } => "ArtifactStored",
+            Self::ArtifactErased { .. } => "ArtifactErased",
             Self::SubmitIntended { .. } => "SubmitIntended",
             Self::SubmitOutcomeRecorded { .. } => "SubmitOutcomeRecorded",
             Self::InterventionRequested { .. } => "InterventionRequested",
@@ -304,8 +310,25 @@ pub enum ArtifactKind {
     Xml,
     Pdf,
     Screenshot,
+    /// What a browser session left behind (cookies, storage).
+    Session,
     /// Anything else the portal delivered (a ZIP as received).
     Other,
+}
+
+impl ArtifactKind {
+    /// Only of use while the task is young: erased some time after its end. The others are kept.
+    pub fn is_passing(self) -> bool {
+        matches!(self, Self::Screenshot | Self::Session)
+    }
+}
+
+/// Why a file was erased.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ErasureReason {
+    /// It was kept as long as such files are.
+    Retention,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -12,6 +12,8 @@ use std::collections::BTreeMap;
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Extra {
     pub artifacts_stored_at: BTreeMap<ArtifactId, DateTime<Utc>>,
+    #[serde(default)]
+    pub artifacts_erased_at: BTreeMap<ArtifactId, DateTime<Utc>>,
     pub warnings: Vec<String>,
     pub delivered_by: Option<DeliveredBy>,
     /// When status, wait or question last changed.
@@ -43,6 +45,11 @@ impl TaskFold {
                 self.extra
                     .artifacts_stored_at
                     .insert(artifact.id, change.recorded_at);
+            }
+            TaskEvent::ArtifactErased { id, .. } => {
+                self.extra
+                    .artifacts_erased_at
+                    .insert(*id, change.recorded_at);
             }
             TaskEvent::TaskCompleted {
                 warnings,
@@ -194,6 +201,7 @@ impl TaskRecord {
                     .get(&artifact.id)
                     .copied()
                     .unwrap_or(self.created_at),
+                erased_at: self.extra.artifacts_erased_at.get(&artifact.id).copied(),
             })
             .collect();
         views.sort_by_key(|view| (view.stored_at, view.id));

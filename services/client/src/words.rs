@@ -63,6 +63,7 @@ pub fn event(event: &PublicEvent) -> Option<String> {
         "task.session_closed" => "navegador cerrado".to_owned(),
         "task.step" => step(data),
         "task.artifact_stored" => format!("archivo guardado: {}", text(data, "kind")),
+        "task.artifact_erased" => "archivo temporal borrado".to_owned(),
         "task.submit_intended" => "va a pulsar el botón final".to_owned(),
         "task.submit_outcome" => match text(data, "outcome") {
             "accepted" => "el portal aceptó".to_owned(),

@@ -41,6 +41,8 @@ pub struct Config {
     #[serde(default)]
     pub reactor: Reactor,
     #[serde(default)]
+    pub retention: Retention,
+    #[serde(default)]
     pub audit: Audit,
     #[serde(default)]
     pub log: Log,
@@ -87,6 +89,22 @@ pub struct Nats {
 pub struct Artifacts {
     /// Where sealed files are kept.
     pub dir: PathBuf,
+}
+
+/// How long files are kept that are of use while their task is young.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Retention {
+    /// Screenshots and session data, in days from the end of the task.
+    pub screenshots_days: u32,
+}
+
+impl Default for Retention {
+    fn default() -> Self {
+        Self {
+            screenshots_days: 60,
+        }
+    }
 }
 
 /// The browser agent.

@@ -318,7 +318,11 @@ impl Desk {
         let scope = scope(submission(task)?);
         let digest = self.artifacts.digest(scope, bytes);
         let name = [&id.to_string(), digest.0.as_str()];
-        let artifact_id = ArtifactId(CommandId::derived(&["artifact", name[0], name[1]]).0);
+        let artifact_id = ArtifactStore::address(id, &digest);
+        if task.erased.contains(&artifact_id) {
+            let refusal = TaskError::ArtifactErased { id: artifact_id };
+            return Err(Refused::Task(ExecuteError::Refused(refusal)));
+        }
         let known = task.artifacts.contains_key(&artifact_id);
         // A worker's last invoice is kept in any case; a user's file would lie there for nothing.
         if !known && handover.by == FactSource::User && task.status.is_finished() {

@@ -194,16 +194,26 @@ impl Effects {
 
     /// True when there is nothing more to try.
     async fn execute(&self, task: TaskId, command: TaskCommand, id: CommandId) -> bool {
+        Self::execute_by(&self.bus, &self.nats, task, command, id).await
+    }
+
+    /// As [`Self::execute`], for other hands.
+    pub(crate) async fn execute_by(
+        bus: &CommandBus,
+        nats: &async_nats::Client,
+        task: TaskId,
+        command: TaskCommand,
+        id: CommandId,
+    ) -> bool {
         let name = command.name();
         let context = Context::reactor(id);
-        let outcome = self
-            .bus
+        let outcome = bus
             .execute::<Task>(&task.to_string(), command, &context)
             .await;
         match outcome {
             Ok(executed) => {
                 if !executed.events.is_empty() {
-                    kit::reader::hint(&self.nats);
+                    kit::reader::hint(nats);
                 }
                 true
             }

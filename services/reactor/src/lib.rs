@@ -13,17 +13,19 @@ mod memory;
 mod migrate;
 mod options;
 mod plan;
+mod retention;
 mod tables;
 
 pub use migrate::{MigrateError, migrate};
 pub use options::ReactorOptions;
 
 use anyhow::Context as _;
-use commands::{CommandBus, EventLog, FlushMode, LogConfig};
+use commands::{ArtifactFiles, CommandBus, EventLog, FlushMode, LogConfig, Objects};
 use effects::Effects;
 use kit::config::Config;
 use kit::leader::{Leadership, Role};
 use kit::reader::{Checkpoint, Foreign, Lost, Reader};
+use retention::Eraser;
 use sqlx::PgPool;
 use sqlx::postgres::PgPoolOptions;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -37,7 +39,7 @@ use tokio_util::sync::CancellationToken;
 /// When the configuration can't be used, or the log has lost events ([`Lost`]): timers would act on
 /// tasks that are no longer so.
 pub async fn run(config: &Config, stop: CancellationToken) -> anyhow::Result<()> {
-    run_with(config, ReactorOptions::from(&config.reactor), stop).await
+    run_with(config, ReactorOptions::from(config), stop).await
 }
 
 /// As [`run`], with other durations.
@@ -63,6 +65,7 @@ pub async fn run_with(
         url,
         pool,
         nats,
+        files: ArtifactFiles::new(Objects::folder(&config.artifacts.dir)),
         options,
         flush: config.log.flush,
     };
@@ -78,6 +81,7 @@ struct Reactor {
     url: String,
     pool: PgPool,
     nats: async_nats::Client,
+    files: ArtifactFiles,
     options: ReactorOptions,
     flush: FlushMode,
 }
@@ -139,6 +143,13 @@ impl Reactor {
         };
         let followed = AtomicU64::new(at.position);
         let mut reader = Reader::new(log, self.nats.clone(), "reactor");
+        let eraser = Eraser {
+            bus: bus.clone(),
+            pool: self.pool.clone(),
+            nats: self.nats.clone(),
+            files: self.files.clone(),
+            options: self.options,
+        };
         let effects = Effects {
             bus,
             pool: self.pool.clone(),
@@ -150,6 +161,7 @@ impl Reactor {
         tokio::select! {
             ended = self.follow(&mut reader, at, &followed) => ended,
             ended = self.act(effects, &mut leadership, &followed) => ended,
+            ended = self.erase(eraser) => ended,
         }
     }
 
@@ -234,6 +246,17 @@ impl Reactor {
     }
 }
 
+impl Reactor {
+    /// Erases what was kept long enough. Its commands are guarded by the task's own state, so that
+    /// it needs no look at how far the tables are.
+    async fn erase(&self, eraser: Eraser) -> Result<std::convert::Infallible, Interrupted> {
+        loop {
+            tokio::time::sleep(self.options.tick).await;
+            eraser.round().await?;
+        }
+    }
+}
+
 /// Makes `work` and `timers` anew from the log, in one transaction, and moves the checkpoint to its
 /// end. Sends nothing: no command, no reminder that is late.
 ///
@@ -248,7 +271,7 @@ pub async fn rebuild_work(
     sqlx::query("lock table work.checkpoint in exclusive mode")
         .execute(&mut *tx)
         .await?;
-    for table in ["tasks", "work", "timers"] {
+    for table in ["tasks", "work", "timers", "retention"] {
         sqlx::query(&format!("delete from work.{table}"))
             .execute(&mut *tx)
             .await?;

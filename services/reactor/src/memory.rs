@@ -14,6 +14,9 @@ pub(crate) struct Memory {
     pub(crate) control_since: Option<DateTime<Utc>>,
     /// When files that come another way should be here.
     pub(crate) expected_by: Option<DateTime<Utc>>,
+    /// When the task ended, while it is finished.
+    #[serde(default)]
+    pub(crate) ended_at: Option<DateTime<Utc>>,
 }
 
 impl Memory {
@@ -31,6 +34,10 @@ impl Memory {
         if control != self.control_epoch() {
             self.control_since = self.control_epoch().map(|_| at);
         }
+        self.ended_at = match self.task.status.is_finished() {
+            true => self.ended_at.or(Some(at)),
+            false => None,
+        };
         if let TaskEvent::DeliveryAwaited { expected_by, .. } = event {
             self.expected_by = Some(*expected_by);
         }

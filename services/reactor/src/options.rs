@@ -14,6 +14,8 @@ pub struct ReactorOptions {
     pub park: Duration,
     /// Shorter for what takes no browser to answer: the browser only holds a slot.
     pub park_without_need: Duration,
+    /// Screenshots and session data are kept for this long after the end of their task.
+    pub screenshots: Duration,
     /// Between two looks at timers and heartbeats.
     pub tick: Duration,
 }
@@ -25,15 +27,21 @@ impl Default for ReactorOptions {
             control: Duration::from_secs(60),
             park: Duration::from_secs(10 * 60),
             park_without_need: Duration::from_secs(60),
+            screenshots: days(60),
             tick: Duration::from_secs(1),
         }
     }
 }
 
-impl From<&kit::config::Reactor> for ReactorOptions {
-    fn from(config: &kit::config::Reactor) -> Self {
+fn days(days: u32) -> Duration {
+    Duration::from_secs(u64::from(days) * 24 * 60 * 60)
+}
+
+impl From<&kit::config::Config> for ReactorOptions {
+    fn from(config: &kit::config::Config) -> Self {
         Self {
-            lease: Duration::from_secs(config.lease_seconds),
+            lease: Duration::from_secs(config.reactor.lease_seconds),
+            screenshots: days(config.retention.screenshots_days),
             ..Self::default()
         }
     }

@@ -38,6 +38,27 @@ pub(crate) fn work(memory: &Memory) -> Option<Work> {
     }
 }
 
+/// What is to be done with a task's passing files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Retention {
+    /// To be erased so long after the end of the task.
+    Keep { ended_at: DateTime<Utc> },
+    /// Erased by events; so many files are to be removed, again where that was done already.
+    Remove { erased: usize },
+}
+
+/// What the task's row in `work.retention` says, or `None` when there are no such files.
+pub(crate) fn retention(memory: &Memory) -> Option<Retention> {
+    let task = &memory.task;
+    match (memory.ended_at, task.erased.len()) {
+        (Some(ended_at), _) if task.passing_artifacts().next().is_some() => {
+            Some(Retention::Keep { ended_at })
+        }
+        (_, 0) => None,
+        (_, erased) => Some(Retention::Remove { erased }),
+    }
+}
+
 /// What a timer does when it is due.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Kind {

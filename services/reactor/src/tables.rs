@@ -2,7 +2,7 @@
 
 use crate::memory::Memory;
 use crate::options::ReactorOptions;
-use crate::plan::{self, Kind, Work};
+use crate::plan::{self, Kind, Retention, Work};
 use chrono::{DateTime, Utc};
 use commands::StoredEvent;
 use domain::TaskId;
@@ -24,6 +24,8 @@ struct Touched {
     sequence: u64,
     broken: Option<String>,
     timers: BTreeMap<Kind, (Option<DateTime<Utc>>, u64)>,
+    /// What became of its passing files, when that changed.
+    retention: Option<Option<Retention>>,
     changed: bool,
 }
 
@@ -77,11 +79,16 @@ impl Touched {
         match decoded {
             Ok(decoded) => {
                 let before = plan::wanted(&self.memory, options);
+                let kept = plan::retention(&self.memory);
                 self.memory
                     .fold(&decoded, event.position, event.recorded_at);
                 let after = plan::wanted(&self.memory, options);
                 for (kind, due_at) in plan::changes(&before, &after, event.recorded_at) {
                     self.timers.insert(kind, (due_at, event.sequence));
+                }
+                let keeps = plan::retention(&self.memory);
+                if kept != keeps {
+                    self.retention = Some(keeps);
                 }
             }
             Err(reason) => {
@@ -152,6 +159,9 @@ async fn store(db: &mut PgConnection, id: TaskId, task: Touched) -> Result<bool,
     for (kind, (due_at, sequence)) in &task.timers {
         store_timer(db, id, *kind, *due_at, *sequence).await?;
     }
+    if let Some(retention) = task.retention {
+        store_retention(db, id, retention.filter(|_| held), task.sequence).await?;
+    }
     let work = task.work();
     store_work(db, id, &task, work.as_ref()).await?;
     Ok(matches!(work, Some(Work::Queued { .. })))
@@ -179,6 +189,36 @@ async fn store_timer(
             .bind(kind.as_str()),
     };
     query.execute(db).await?;
+    Ok(())
+}
+
+async fn store_retention(
+    db: &mut PgConnection,
+    id: TaskId,
+    retention: Option<Retention>,
+    sequence: u64,
+) -> Result<(), sqlx::Error> {
+    let Some(retention) = retention else {
+        sqlx::query("delete from work.retention where task_id = $1")
+            .bind(id.0)
+            .execute(db)
+            .await?;
+        return Ok(());
+    };
+    let ended_at = match retention {
+        Retention::Keep { ended_at } => Some(ended_at),
+        Retention::Remove { .. } => None,
+    };
+    sqlx::query(
+        "insert into work.retention (task_id, ended_at, sequence) values ($1, $2, $3) \
+         on conflict (task_id) do update set ended_at = excluded.ended_at, \
+         sequence = excluded.sequence, tried_at = null",
+    )
+    .bind(id.0)
+    .bind(ended_at)
+    .bind(big(sequence))
+    .execute(db)
+    .await?;
     Ok(())
 }
 

@@ -6,10 +6,11 @@ mod support;
 
 use chrono::{TimeDelta, Utc};
 use commands::{CommandBus, EventLog};
-use domain::TaskId;
 use domain::task::*;
+use domain::{ArtifactId, KeyedHash, TaskId};
 use reactor::{ReactorOptions, rebuild_work};
 use sqlx::PgPool;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 use support::{World, ask, eventually, execute, start, submission, submit, submit_as, user};
 use uuid::Uuid;
@@ -475,5 +476,92 @@ async fn every_table_of_a_users_data_has_row_security() {
     .await
     .unwrap();
     assert_eq!(bare, vec!["_sqlx_migrations", "checkpoint"]);
+    world.end().await;
+}
+
+/// Stores a fact about a file; the file itself lies in `dir` as the artifact store has it.
+async fn stored(
+    bus: &CommandBus,
+    dir: &Path,
+    task: TaskId,
+    epoch: u64,
+    kind: ArtifactKind,
+) -> File {
+    let id = ArtifactId(Uuid::now_v7());
+    let folder = dir.join(format!("{:02x}", id.0.as_bytes()[15]));
+    std::fs::create_dir_all(&folder).unwrap();
+    let path = folder.join(id.to_string());
+    std::fs::write(&path, "sealed").unwrap();
+    let command = TaskCommand::StoreArtifact {
+        by: FactSource::Worker { epoch },
+        artifact: Artifact {
+            id,
+            kind,
+            size_bytes: 6,
+            digest: KeyedHash("ab".repeat(32)),
+        },
+    };
+    execute(bus, task, command).await;
+    File { id, path }
+}
+
+struct File {
+    id: ArtifactId,
+    path: PathBuf,
+}
+
+#[tokio::test]
+async fn passing_files_are_erased_so_long_after_the_end_of_their_task() {
+    let mut world = World::start().await;
+    let dir = world.stack.dir().join("artifacts");
+    world.config.artifacts.dir = dir.clone();
+    let bus = world.bus().await;
+    let task = submit(&bus, user(), "plain").await;
+    let epoch = start(&bus, task).await;
+    let xml = stored(&bus, &dir, task, epoch, ArtifactKind::Xml).await;
+    let picture = stored(&bus, &dir, task, epoch, ArtifactKind::Screenshot).await;
+    let session = stored(&bus, &dir, task, epoch, ArtifactKind::Session).await;
+    let open = submit(&bus, user(), "plain").await;
+    let open_epoch = start(&bus, open).await;
+    let of_open = stored(&bus, &dir, open, open_epoch, ArtifactKind::Screenshot).await;
+    execute(&bus, task, TaskCommand::CancelTask).await;
+
+    // Sixty days are not over.
+    world.run_reactor(ReactorOptions::default());
+    world.reactor_converges().await;
+    world
+        .until("select count(*) = 1 from work.retention where ended_at is not null")
+        .await;
+    let kept = becomes(&bus, task, "finished", |task| task.status.is_finished()).await;
+    assert!(kept.erased.is_empty());
+
+    // They are now.
+    sqlx::query("update work.retention set ended_at = ended_at - interval '61 days'")
+        .execute(&world.admin)
+        .await
+        .unwrap();
+    let erased = [picture.id, session.id].into();
+    becomes(&bus, task, "erased", |task| task.erased == erased).await;
+    world.until("select count(*) = 0 from work.retention").await;
+    assert!(!picture.path.exists() && !session.path.exists());
+    assert!(xml.path.exists() && of_open.path.exists());
+
+    // What comes late is erased by the end of the task, and what came back is removed anew.
+    world.stop_services().await;
+    std::fs::write(&picture.path, "of a backup").unwrap();
+    let late = stored(&bus, &dir, task, epoch, ArtifactKind::Screenshot).await;
+    let pool = world.pool("relevo_reactor").await;
+    let options = ReactorOptions {
+        screenshots: Duration::ZERO,
+        ..ReactorOptions::default()
+    };
+    rebuild_work(&pool, &EventLog::from_pool(pool.clone()), &options)
+        .await
+        .unwrap();
+    world.run_reactor(options);
+    becomes(&bus, task, "erased", |task| task.erased.contains(&late.id)).await;
+    world.until("select count(*) = 0 from work.retention").await;
+    assert!(!late.path.exists() && !picture.path.exists());
+    assert!(xml.path.exists() && of_open.path.exists());
     world.end().await;
 }

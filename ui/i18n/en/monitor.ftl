@@ -147,6 +147,7 @@ monitor-ev-closed = Browser closed
 monitor-ev-stored = File stored
 monitor-ev-stored-xml = XML stored
 monitor-ev-stored-pdf = PDF stored
+monitor-ev-erased = Temporary file erased: its time to be kept is over
 monitor-ev-intended = About to press the final button
 monitor-ev-accepted = The portal accepted
 monitor-ev-rejected = The portal did not accept

@@ -147,6 +147,7 @@ monitor-ev-closed = Navegador cerrado
 monitor-ev-stored = Archivo guardado
 monitor-ev-stored-xml = XML guardado
 monitor-ev-stored-pdf = PDF guardado
+monitor-ev-erased = Archivo temporal borrado: terminó el plazo para conservarlo
 monitor-ev-intended = Va a pulsar el botón final
 monitor-ev-accepted = El portal aceptó
 monitor-ev-rejected = El portal no aceptó

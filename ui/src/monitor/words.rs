@@ -62,6 +62,7 @@ fn kind(event: &PublicEvent) -> (&'static str, Tone, Glyph) {
         "task.session_opened" => (key!("monitor-ev-opened"), Tone::Plain, Glyph::Laptop),
         "task.session_closed" => (key!("monitor-ev-closed"), Tone::Plain, Glyph::Laptop),
         "task.artifact_stored" => (key!("monitor-ev-stored"), Tone::Good, Glyph::File),
+        "task.artifact_erased" => (key!("monitor-ev-erased"), Tone::Plain, Glyph::File),
         "task.submit_intended" => (key!("monitor-ev-intended"), Tone::Plain, Glyph::Warning),
         "task.submit_outcome" => match text(data, "outcome") {
             "accepted" => (key!("monitor-ev-accepted"), Tone::Good, Glyph::Check),

@@ -1,4 +1,4 @@
-//! RecordStep, StoreArtifact, RecordSubmitOutcome, IntendSubmit.
+//! RecordStep, StoreArtifact, EraseArtifact, RecordSubmitOutcome, IntendSubmit.
 
 use super::*;
 
@@ -248,4 +248,72 @@ fn a_takeover_that_cannot_be_placed_before_the_last_step_makes_it_unknown() {
         [outcome(SubmitOutcome::Unknown)],
     );
     assert!(after.submit.may_have_happened());
+}
+
+fn stored(kind: ArtifactKind) -> [TaskEvent; 1] {
+    let artifact = artifact(kind);
+    [TaskEvent::ArtifactStored { artifact }]
+}
+
+fn erase(kind: ArtifactKind) -> TaskCommand {
+    TaskCommand::EraseArtifact {
+        id: artifact(kind).id,
+        reason: ErasureReason::Retention,
+    }
+}
+
+fn erased(kind: ArtifactKind) -> TaskEvent {
+    TaskEvent::ArtifactErased {
+        id: artifact(kind).id,
+        reason: ErasureReason::Retention,
+    }
+}
+
+#[test]
+fn passing_files_of_a_finished_task_are_erased_once() {
+    for kind in [ArtifactKind::Screenshot, ArtifactKind::Session] {
+        let id = artifact(kind).id;
+        for history in [and(running(), [completed()]), ended(true), ended(false)] {
+            let history = and(history, stored(kind));
+            assert!(task(&history).passing_artifacts().eq([id]));
+            let decided = task(&history).decide(erase(kind), now());
+            assert_eq!(decided, Ok(vec![erased(kind)]));
+            let after = task(&and(history, [erased(kind)]));
+            assert_eq!(after.passing_artifacts().count(), 0);
+            assert_eq!(after.decide(erase(kind), now()), Ok(vec![]));
+        }
+    }
+}
+
+#[test]
+fn what_the_vendor_delivered_is_kept() {
+    for kind in [ArtifactKind::Xml, ArtifactKind::Pdf, ArtifactKind::Other] {
+        let id = artifact(kind).id;
+        let finished = task(&and(and(running(), stored(kind)), [completed()]));
+        assert_eq!(finished.passing_artifacts().count(), 0);
+        let refused = finished.decide(erase(kind), now());
+        assert_eq!(refused, Err(TaskError::ArtifactKept { id }));
+    }
+}
+
+#[test]
+fn no_file_of_an_open_task_is_erased() {
+    let kind = ArtifactKind::Screenshot;
+    for history in [running(), paused(), waiting(), held()] {
+        let refused = task(&and(history, stored(kind))).decide(erase(kind), now());
+        assert!(matches!(refused, Err(TaskError::WrongStatus { .. })));
+    }
+}
+
+#[test]
+fn an_erased_file_is_not_stored_again() {
+    let kind = ArtifactKind::Screenshot;
+    let history = and(and(ended(true), stored(kind)), [erased(kind)]);
+    let again = TaskCommand::StoreArtifact {
+        by: FactSource::Worker { epoch: 1 },
+        artifact: artifact(kind),
+    };
+    let id = artifact(kind).id;
+    let refused = task(&history).decide(again, now());
+    assert_eq!(refused, Err(TaskError::ArtifactErased { id }));
 }

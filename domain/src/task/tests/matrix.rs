@@ -60,6 +60,10 @@ fn commands() -> Vec<TaskCommand> {
             by: FactSource::Worker { epoch },
             artifact: artifact(ArtifactKind::Pdf),
         },
+        C::EraseArtifact {
+            id: artifact(ArtifactKind::Screenshot).id,
+            reason: ErasureReason::Retention,
+        },
         C::RecordSubmitOutcome {
             epoch,
             outcome: SubmitOutcome::Unknown,
@@ -135,9 +139,9 @@ fn commands() -> Vec<TaskCommand> {
 /// `ok` accepted, `-` nothing to do; refusals: `st` WrongStatus, `ep` StaleEpoch, `nl` NoLease,
 /// `ns` NoSession, `so` SessionAlreadyOpen, `hc` HumanHoldsControl, `cn` ControlNotHeld, `sb`
 /// SubmitAlreadyTaken, `na` SubmitNotAccepted, `io` InterventionAlreadyOpen, `wh` WaitsForHuman, `xm` XmlNotStored, `wb` WindowNotBinding, `un`
-/// TaskUnknown, `ex` TaskExists.
+/// TaskUnknown, `ex` TaskExists, `au` ArtifactUnknown.
 #[rustfmt::skip]
-const MATRIX: [(&str, &str); 28] = [
+const MATRIX: [(&str, &str); 29] = [
     //                     none pen del run int pau ppk que hel qpk com fai
     ("SubmitTask",          "ok ex  ex  ex  ex  ex  ex  ex  ex  ex  ex  ex"),
     ("AmendTask",           "un ok  sb  st  st  ok  ok  ok  ok  ok  st  ok"),
@@ -146,6 +150,7 @@ const MATRIX: [(&str, &str); 28] = [
     ("CloseSession",        "un -   ok  ok  ok  ok  ok  ok  ok  ok  ok  ok"),
     ("RecordStep",          "un ep  ok  ok  ok  ok  ok  ok  ok  ok  ok  ok"),
     ("StoreArtifact",       "un ep  ok  ok  ok  ok  ok  ok  ok  ok  ok  ok"),
+    ("EraseArtifact",       "un au  au  au  au  au  au  au  au  au  au  au"),
     ("RecordSubmitOutcome", "un ep  sb  ok  ok  ok  ok  ok  ok  ok  sb  ok"),
     ("IntendSubmit",        "un ep  st  ok  sb  st  st  st  hc  nl  st  st"),
     ("RequestIntervention", "un ep  st  ok  ok  st  st  io  st  io  st  st"),
@@ -192,6 +197,9 @@ fn class(result: Result<Vec<TaskEvent>, TaskError>) -> &'static str {
         Err(TaskError::AttemptsExhausted { .. }) => "ae",
         Err(TaskError::WindowEnds { .. }) => "we",
         Err(TaskError::XmlNotStored { .. }) => "xm",
+        Err(TaskError::ArtifactUnknown { .. }) => "au",
+        Err(TaskError::ArtifactKept { .. }) => "ak",
+        Err(TaskError::ArtifactErased { .. }) => "aer",
         Err(TaskError::NotRetryable) => "nr",
         Err(TaskError::WindowNotBinding) => "wb",
     }

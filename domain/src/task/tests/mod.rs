@@ -93,6 +93,7 @@ fn artifact(kind: ArtifactKind) -> Artifact {
         ArtifactKind::Pdf => 2,
         ArtifactKind::Screenshot => 3,
         ArtifactKind::Other => 4,
+        ArtifactKind::Session => 5,
     };
     Artifact {
         id: ArtifactId(Uuid::from_u128(n)),

@@ -77,6 +77,18 @@ fn words(error: &TaskError) -> (&'static str, &'static str) {
             "Captura la factura a mano antes de que termine.",
         ),
         TaskError::XmlNotStored { .. } => ("Falta el XML de la factura", "Sube el XML primero."),
+        TaskError::ArtifactUnknown { .. } => {
+            ("La tarea no tiene ese archivo", "Vuelve a cargarla.")
+        }
+        TaskError::ArtifactKept { .. } => (
+            "Ese archivo se conserva",
+            "Solo se borran capturas de pantalla y datos de sesión.",
+        ),
+        TaskError::ArtifactErased { .. } => (
+            "El archivo se borró",
+            "Las capturas de pantalla y los datos de sesión se borran un tiempo después de que la \
+             tarea termina.",
+        ),
         TaskError::NotRetryable => (
             "No tiene caso reintentar",
             "La causa es definitiva; revisa el siguiente paso que indica la tarea.",

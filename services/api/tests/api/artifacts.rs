@@ -1,7 +1,12 @@
 //! Files: what is not an invoice is refused and said why.
 
 use crate::common::{App, profile, send, task};
-use domain::task::AnswerShape;
+use commands::{CommandId, Context};
+use domain::task::{
+    AnswerShape, ArtifactKind, DeliveredBy, ErasureReason, FactSource, Task, TaskCommand,
+};
+use domain::{ArtifactId, TaskId};
+use kit::delivery::{Desk, Handover};
 use reqwest::Method;
 use reqwest::multipart::{Form, Part};
 use serde_json::json;
@@ -316,5 +321,78 @@ async fn an_invoice_that_does_not_open_leaves_the_list_of_tasks_standing() {
         (&json!(id), &json!("COMPLETED"), &json!(null)),
         "{item}"
     );
+    app.stop().await;
+}
+
+/// A finished task of `demo` with a long file of that kind, stored after its end.
+async fn with_long_file(
+    app: &App,
+    desk: &Desk,
+    kind: ArtifactKind,
+) -> (TaskId, ArtifactId, Vec<u8>) {
+    let id: TaskId = asking(app, "AAA001", attribute("Total"))
+        .await
+        .parse()
+        .unwrap();
+    let bus = &desk.bus;
+    let context = Context::reactor(CommandId::random());
+    bus.execute::<Task>(&id.to_string(), TaskCommand::CancelTask, &context)
+        .await
+        .unwrap();
+    let task = bus
+        .load::<Task>(&id.to_string())
+        .await
+        .unwrap()
+        .unwrap()
+        .state;
+    let bytes = [b"\x89PNG".to_vec(), vec![7; 1_000_000]].concat();
+    let handover = Handover {
+        by: FactSource::Worker { epoch: task.epoch },
+        delivered_by: DeliveredBy::Portal,
+        issuer: None,
+        doubts_accepted: false,
+    };
+    let stored = desk
+        .store(id, &task, kind, &bytes, &handover, &context)
+        .await;
+    (id, stored.unwrap(), bytes)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_damaged_file_breaks_its_download_and_an_erased_one_is_gone() {
+    let app = App::start().await;
+    let (demo, desk) = (app.client("demo"), app.desk().await);
+    let (id, file, bytes) = with_long_file(&app, &desk, ArtifactKind::Screenshot).await;
+    let path = format!("/api/v1/tasks/{id}/artifacts/{file}");
+    let whole = demo.request(Method::GET, &path).send().await.unwrap();
+    assert_eq!(whole.content_length(), Some(bytes.len() as u64));
+    assert_eq!(whole.headers()["content-type"], "image/png");
+    assert!(whole.bytes().await.unwrap() == bytes);
+
+    let name = file.to_string();
+    let folder = format!("{:02x}", file.0.as_bytes()[15]);
+    let stored = app.config.artifacts.dir.join(folder).join(name);
+    let mut damaged = std::fs::read(&stored).unwrap();
+    damaged[700_000] ^= 1;
+    std::fs::write(&stored, damaged).unwrap();
+    let broken = demo.request(Method::GET, &path).send().await.unwrap();
+    assert_eq!(broken.status(), 200);
+    assert!(broken.bytes().await.is_err(), "the transfer is cut");
+
+    let erase = TaskCommand::EraseArtifact {
+        id: file,
+        reason: ErasureReason::Retention,
+    };
+    let context = Context::reactor(CommandId::random());
+    let erased = desk
+        .bus
+        .execute::<Task>(&id.to_string(), erase, &context)
+        .await;
+    let position = erased.unwrap().position;
+    let gone = demo.get(&path).await;
+    assert_eq!((gone.status, gone.code()), (410, "artifact-erased"));
+    let view = format!("/api/v1/tasks/{id}?min_position={position}");
+    let view = demo.get(&view).await.json;
+    assert!(view["artifacts"][0]["erased_at"].is_string(), "{view}");
     app.stop().await;
 }

@@ -235,6 +235,7 @@ fn config(stack: &Stack) -> Config {
         artifacts: config::Artifacts {
             dir: unused.clone(),
         },
+        retention: Default::default(),
         auth: config::Auth::new("http://127.0.0.1".parse().unwrap()),
         api: config::Api::default(),
         agent: config::Agent {

@@ -1,19 +1,21 @@
 //! `GET /api/v1/tasks/{task_id}/artifacts/{artifact_id}`
 
 use crate::access::OwnedTask;
-use crate::errors::{ApiResult, not_found};
+use crate::errors::{ApiError, ApiResult, not_found};
 use crate::extract::Param;
 use crate::sealing;
 use crate::state::AppState;
+use axum::body::Body;
 use axum::extract::State;
-use axum::http::header;
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use commands::{Scope, VaultError};
+use commands::{OpenedArtifact, Scope, VaultError};
 use domain::account::Account;
 use domain::cfdi::{FileKind, sniff};
+use domain::task::TaskError;
 use domain::{ArtifactId, InvoiceDetails};
+use futures::TryStreamExt as _;
 use serde::Deserialize;
-use zeroize::Zeroizing;
 
 /// The second id of the path.
 #[derive(Debug, Deserialize)]
@@ -21,10 +23,11 @@ pub struct File {
     artifact_id: ArtifactId,
 }
 
-/// A stored file's bytes, opened.
+/// A stored file's bytes, opened piece by piece as they go out. Of a file that turns out damaged on
+/// the way the connection ends before its announced length.
 ///
 /// # Errors
-/// 404 when the task has no such file.
+/// 404 when the task has no such file, 410 when it was erased.
 pub async fn artifact(
     State(state): State<AppState>,
     task: OwnedTask,
@@ -32,21 +35,37 @@ pub async fn artifact(
 ) -> ApiResult<Response> {
     let known = task.task.artifacts.contains_key(&id);
     known.then_some(()).ok_or_else(not_found)?;
-    let bytes = open(&state, &task, id).await?;
-    let (media_type, ending) = media(&bytes);
+    if task.task.erased.contains(&id) {
+        return Err(gone(id));
+    }
+    let file = open(&state, &task, id).await?;
+    let (media_type, ending) = media(file.beginning());
     let name = format!("{}.{ending}", stem(&state, &task, id).await?);
     let headers = [
         (header::CONTENT_TYPE, media_type.to_owned()),
         (header::CONTENT_DISPOSITION, attachment(&name)),
+        (header::CONTENT_LENGTH, file.size_bytes.to_string()),
     ];
-    Ok((headers, bytes.to_vec()).into_response())
+    let pieces = file.into_stream().inspect_err(move |error| {
+        let error: &(dyn std::error::Error + 'static) = error;
+        tracing::error!(artifact = %id, error, "a file can't be given out whole");
+    });
+    Ok((headers, Body::from_stream(pieces)).into_response())
+}
+
+/// The same words as for a command that comes too late.
+fn gone(id: ArtifactId) -> ApiError {
+    let mut refusal = ApiError::from(TaskError::ArtifactErased { id });
+    refusal.0.problem.status = StatusCode::GONE.as_u16();
+    refusal
 }
 
 /// Opens the file under the task's profile, or under the one it had before it was amended.
-async fn open(state: &AppState, task: &OwnedTask, id: ArtifactId) -> ApiResult<Zeroizing<Vec<u8>>> {
+async fn open(state: &AppState, task: &OwnedTask, id: ArtifactId) -> ApiResult<OpenedArtifact> {
     let owner = task.owner();
     let now = task.submission.profile;
-    let opened = state.artifacts.get(Scope::Profile(owner, now), id).await;
+    let scope = Scope::Profile(owner, now);
+    let opened = state.artifacts.get_stream(scope, id).await;
     let Err(error @ (VaultError::DoesNotOpen | VaultError::Erased)) = opened else {
         return Ok(opened?);
     };
@@ -54,8 +73,8 @@ async fn open(state: &AppState, task: &OwnedTask, id: ArtifactId) -> ApiResult<Z
     let account = account.map(|l| l.state).unwrap_or_default();
     for before in account.profiles.keys().filter(|p| **p != now) {
         let scope = Scope::Profile(owner, *before);
-        if let Ok(bytes) = state.artifacts.get(scope, id).await {
-            return Ok(bytes);
+        if let Ok(file) = state.artifacts.get_stream(scope, id).await {
+            return Ok(file);
         }
     }
     Err(error.into())

@@ -199,6 +199,7 @@ fn config(stack: &Stack) -> Config {
         artifacts: Artifacts {
             dir: stack.dir().join("artifacts"),
         },
+        retention: Default::default(),
         auth: Auth::new(stack.oidc().unwrap().issuer().parse().unwrap()),
         api: Api {
             listen: stack.api_address().parse().unwrap(),
