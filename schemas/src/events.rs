@@ -37,6 +37,7 @@ macro_rules! schemas {
 /// All of them, by name. A new one is added here by hand, and none is ever removed.
 pub const EVENT_SCHEMAS: &[EventSchema] = schemas![
     "AccountOpened.v1",
+    "ArtifactErased.v1",
     "ArtifactStored.v1",
     "ControlLapsed.v1",
     "ControlReturned.v1",

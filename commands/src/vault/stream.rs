@@ -171,6 +171,9 @@ impl<'a> Header<'a> {
     }
 }
 
+/// A chunk's plaintext.
+type Opened = Zeroizing<Vec<u8>>;
+
 /// Opens a file piece by piece.
 pub(super) struct Opener {
     chunks: Chunks,
@@ -192,7 +195,7 @@ impl Opener {
     pub(super) fn push(
         &mut self,
         bytes: &[u8],
-    ) -> Result<(usize, Option<Zeroizing<Vec<u8>>>), VaultError> {
+    ) -> Result<(usize, Option<Opened>), VaultError> {
         let mut opened = None;
         if self.waiting.len() == SEALED && !bytes.is_empty() {
             opened = Some(self.open(false)?);
@@ -203,11 +206,11 @@ impl Opener {
     }
 
     /// Opens the last chunk: the file is whole only if this goes well.
-    pub(super) fn finish(&mut self) -> Result<Zeroizing<Vec<u8>>, VaultError> {
+    pub(super) fn finish(&mut self) -> Result<Opened, VaultError> {
         self.open(true)
     }
 
-    fn open(&mut self, last: bool) -> Result<Zeroizing<Vec<u8>>, VaultError> {
+    fn open(&mut self, last: bool) -> Result<Opened, VaultError> {
         let chunk = u64::from(self.chunks.next);
         let nonce = self.chunks.nonce(last)?;
         let sealed = std::mem::replace(&mut self.waiting, Vec::with_capacity(SEALED));

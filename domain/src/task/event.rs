@@ -325,6 +325,7 @@ impl ArtifactKind {
 
 /// Why a file was erased.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ErasureReason {
     /// It was kept as long as such files are.

@@ -56,6 +56,7 @@ fn cover(task: &mut Task) {
         head_of_queue: _,
         wish: _,
         artifacts: _,
+        erased: _,
         failure: _,
         archived: _,
         run: _,
