@@ -87,6 +87,16 @@ impl World {
     }
 
     async fn apply(&self, changes: &[Change]) {
+        // What is read must be of the log, which is written first.
+        sqlx::query(
+            "insert into log.events select $1, $1, now(), gen_random_uuid(), 'task', 't', 'E', '1', \
+             '{}', '{}', $2, $2 where $1 > 0 on conflict do nothing",
+        )
+        .bind(i64::try_from(self.position).unwrap())
+        .bind(vec![0_u8; 32])
+        .execute(&self.admin)
+        .await
+        .unwrap();
         let mut tx = self.projector.begin().await.unwrap();
         use_read(&mut tx).await.unwrap();
         apply(&mut tx, changes).await.unwrap();
@@ -97,16 +107,6 @@ impl World {
         };
         store_progress(&mut tx, &progress).await.unwrap();
         tx.commit().await.unwrap();
-        // What is read must be of the log.
-        sqlx::query(
-            "insert into log.events select $1, $1, now(), gen_random_uuid(), 'task', 't', 'E', '1', \
-             '{}', '{}', $2, $2 where $1 > 0 on conflict do nothing",
-        )
-        .bind(i64::try_from(self.position).unwrap())
-        .bind(progress.chain)
-        .execute(&self.admin)
-        .await
-        .unwrap();
     }
 
     async fn end(self) {

@@ -192,10 +192,7 @@ impl Opener {
 
     /// Takes more of the sealed file. Returns how much was taken, and the plaintext of a chunk when
     /// one was completed and is not the last.
-    pub(super) fn push(
-        &mut self,
-        bytes: &[u8],
-    ) -> Result<(usize, Option<Opened>), VaultError> {
+    pub(super) fn push(&mut self, bytes: &[u8]) -> Result<(usize, Option<Opened>), VaultError> {
         let mut opened = None;
         if self.waiting.len() == SEALED && !bytes.is_empty() {
             opened = Some(self.open(false)?);

@@ -2,8 +2,8 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 mod append;
-mod as_of;
 mod artifacts;
+mod as_of;
 mod connections;
 mod contention;
 mod crashes;
