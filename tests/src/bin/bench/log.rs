@@ -1,13 +1,15 @@
 //! The whole executor of `commands` beside stock `cqrs-es` with `postgres-es`: the same aggregate,
 //! the same commands, the same Postgres, turn about.
 //!
-//! One JSON line per disk (as it is, and slow: each flush waits for 3.5 ms), number of writers, place
+//! One JSON line per disk (as it is, and slow: each flush waits for 3.5 ms), number of writers (each a
+//! process), place
 //! of the flush and level: `concurrency` tasks are in flight, each of them six commands of which
 //! every one waits for the one before. `p50_ms` and `p99_ms` are the time of a task's six commands.
 //! `flush_ms` is the median of a tiny synchronous commit between the rounds of the level: a shared
 //! disk changes its mind. `ceiling_events_per_s` is what bare inserts of many rows reach.
 
-use crate::measure::{Slice, Totals, ceiling, flushes, quantile, slice};
+use crate::fleet::{self, Fleet};
+use crate::measure::{Totals, ceiling, flushes, quantile, slice};
 use crate::rivals::{Ours, Stock};
 use commands::{FlushMode, migrate};
 use devstack::{Stack, StackOptions};
@@ -57,7 +59,7 @@ async fn measure(stack: &Stack, levels: &[usize]) -> anyhow::Result<()> {
     migrate(&admin, PASSWORD).await?;
     let url = postgres.url("relevo_api", PASSWORD, DATABASE);
     let stock = Stock::connect(&admin, &admin_url).await?;
-    let one = Ours::connect(&url, FlushMode::Inside, 1).await?;
+    let one = Ours::connect(&url, FlushMode::Inside).await?;
     same_events(&one, &stock).await?;
     drop(one);
     for slow in [false, true] {
@@ -98,17 +100,19 @@ async fn level(
 ) -> anyhow::Result<()> {
     let mut ours = Vec::new();
     for way in ways {
-        let rival = Ours::connect(url, way.flush, way.writers).await?;
-        ours.push((way, rival, Totals::default()));
+        let fleet = Fleet::start(url, way.flush, way.writers).await?;
+        ours.push((way, fleet, Totals::default()));
     }
     let (mut b, mut flushes_ms) = (Totals::default(), Vec::new());
     for round in 1..=ROUNDS {
         eprintln!("{concurrency} in flight, round {round} of {ROUNDS}");
         flushes_ms.extend(flushes(admin).await?);
-        for (_, rival, totals) in &mut ours {
-            totals.add(fresh_slice(admin, rival, concurrency).await?);
+        for (_, fleet, totals) in &mut ours {
+            fresh(admin).await?;
+            totals.add(fleet.slice(concurrency, WARM_UP, MEASURED).await?);
         }
-        b.add(fresh_slice(admin, stock, concurrency).await?);
+        fresh(admin).await?;
+        b.add(slice(stock, concurrency, WARM_UP, MEASURED).await?);
     }
     flushes_ms.sort_by(f64::total_cmp);
     for (way, _, a) in ours {
@@ -117,7 +121,7 @@ async fn level(
             "bench": "log",
             "disk": if way.slow { "slow" } else { "as it is" },
             "writers": way.writers,
-            "flush": format!("{:?}", way.flush).to_lowercase(),
+            "flush": fleet::name(way.flush),
             "concurrency": concurrency,
             "events_per_s": ours_rate.round(),
             "stock_events_per_s": stock_rate.round(),
@@ -135,14 +139,10 @@ async fn level(
     Ok(())
 }
 
-/// A slice that does not pay for the dirty pages of the one before.
-async fn fresh_slice<R: crate::rivals::Rival>(
-    admin: &PgPool,
-    rival: &R,
-    concurrency: usize,
-) -> anyhow::Result<Slice> {
+/// So that a slice does not pay for the dirty pages of the one before.
+async fn fresh(admin: &PgPool) -> anyhow::Result<()> {
     admin.execute("checkpoint").await?;
-    slice(rival, concurrency, WARM_UP, MEASURED).await
+    Ok(())
 }
 
 /// Both must have recorded the same events for one task, or the comparison means nothing.

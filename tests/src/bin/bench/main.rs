@@ -1,6 +1,7 @@
 //! Benchmarks, run by `cargo xtask bench log` and `cargo xtask bench replay`. Results are JSON lines on standard output, progress
 //! goes to standard error. Figures compare only within one run on one machine.
 
+mod fleet;
 mod log;
 mod measure;
 mod replay;
@@ -19,6 +20,7 @@ async fn main() -> ExitCode {
             Ok(level) => log::run(&[level]).await,
             Err(_) => Err(anyhow::anyhow!("{level:?} is no number in flight")),
         },
+        [fleet::WRITER, flush] => fleet::write(flush).await,
         ["replay"] => replay::run(&replay::SIZES).await,
         ["replay", size] => match size.parse() {
             Ok(size) => replay::run(&[size]).await,

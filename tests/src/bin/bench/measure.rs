@@ -16,6 +16,20 @@ pub struct Slice {
     seconds: f64,
 }
 
+impl Slice {
+    /// Of several processes at the same time.
+    pub fn of_all(tasks_ms: Vec<Vec<f64>>, measured: Duration) -> Self {
+        Self {
+            tasks_ms: tasks_ms.concat(),
+            seconds: measured.as_secs_f64(),
+        }
+    }
+
+    pub fn tasks_ms(&self) -> &[f64] {
+        &self.tasks_ms
+    }
+}
+
 /// Several slices of one side.
 #[derive(Default)]
 pub struct Totals {

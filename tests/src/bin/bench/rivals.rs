@@ -10,7 +10,6 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{Executor as _, PgPool};
 use std::str::FromStr as _;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use uuid::Uuid;
 
 /// Executes all commands of a new task, one after another. Cheap to clone.
@@ -18,49 +17,33 @@ pub trait Rival: Clone + Send + Sync + 'static {
     fn run_task(&self) -> impl Future<Output = anyhow::Result<String>> + Send;
 }
 
-/// The bus of `commands`, as every service uses it; or several, as in several processes, which take
-/// the tasks in turn.
+/// The bus of `commands`, as every service uses it.
 #[derive(Clone)]
-pub struct Ours {
-    buses: Vec<CommandBus>,
-    next: Arc<AtomicUsize>,
-}
+pub struct Ours(CommandBus);
 
 impl Ours {
-    pub async fn connect(url: &str, flush: FlushMode, writers: usize) -> anyhow::Result<Self> {
+    pub async fn connect(url: &str, flush: FlushMode) -> anyhow::Result<Self> {
         let config = LogConfig {
             flush,
             ..LogConfig::new(url)
         };
-        let mut buses = Vec::new();
-        for _ in 0..writers {
-            buses.push(CommandBus::connect(&config).await?);
-        }
-        Ok(Self {
-            buses,
-            next: Arc::default(),
-        })
-    }
-
-    fn bus(&self) -> &CommandBus {
-        let next = self.next.fetch_add(1, Ordering::Relaxed);
-        &self.buses[next % self.buses.len()]
+        Ok(Self(CommandBus::connect(&config).await?))
     }
 
     /// The types of the events that a task leaves behind.
     pub async fn events_of_a_task(&self) -> anyhow::Result<Vec<String>> {
         let id = self.run_task().await?;
-        let stored = self.bus().log().read_stream("task", &id, 0).await?;
+        let stored = self.0.log().read_stream("task", &id, 0).await?;
         Ok(stored.into_iter().map(|event| event.event_type).collect())
     }
 }
 
 impl Rival for Ours {
     async fn run_task(&self) -> anyhow::Result<String> {
-        let (id, bus) = (Uuid::now_v7().to_string(), self.bus());
+        let id = Uuid::now_v7().to_string();
         for command in task_commands(&id) {
             let context = Context::user(UserId(Uuid::from_u128(7)));
-            bus.execute::<Task>(&id, command, &context).await?;
+            self.0.execute::<Task>(&id, command, &context).await?;
         }
         Ok(id)
     }
