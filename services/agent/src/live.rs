@@ -3,7 +3,7 @@
 use crate::browser::{Browser, Frame};
 use domain::TaskId;
 use futures::StreamExt as _;
-use kit::live::{LiveDemand, LiveReady};
+use kit::live::{LiveDemand, LiveReady, LiveSeal};
 use kit::subjects;
 use schemas::ws::FrameHeader;
 use std::sync::Arc;
@@ -25,13 +25,19 @@ pub struct Live {
 
 impl Live {
     /// Begins to listen for viewers.
-    pub fn start(nats: async_nats::Client, id: TaskId, browser: Arc<Browser>) -> Self {
+    pub fn start(
+        nats: async_nats::Client,
+        id: TaskId,
+        browser: Arc<Browser>,
+        seal: LiveSeal,
+    ) -> Self {
         let ready = watch::Sender::new(None);
         let end = CancellationToken::new();
         let caster = Caster {
             nats,
             id,
             browser,
+            seal,
             number: 0,
         };
         let task = tokio::spawn(caster.run(ready.subscribe(), end.clone()));
@@ -55,6 +61,7 @@ struct Caster {
     nats: async_nats::Client,
     id: TaskId,
     browser: Arc<Browser>,
+    seal: LiveSeal,
     number: u64,
 }
 
@@ -147,7 +154,10 @@ impl Caster {
             media_type: "image/jpeg".to_owned(),
         };
         let subject = subjects::live_frame(self.id);
-        kit::nats::say(&self.nats, subject, encode(&header, &frame.jpeg).into()).await;
+        match self.seal.seal_frame(&encode(&header, &frame.jpeg)).await {
+            Ok(sealed) => kit::nats::say(&self.nats, subject, sealed).await,
+            Err(error) => tracing::warn!(task = %self.id, %error, "a picture is not sealed"),
+        }
     }
 
     async fn publish_ready(&self, control_epoch: Option<u64>) {

@@ -34,12 +34,12 @@ pub fn event(aggregate_type: &str, event_type: &str) -> String {
     format!("relevo.events.{aggregate_type}.{event_type}")
 }
 
-/// Live pictures of a task's browser: `schemas::ws` binary frames.
+/// Live pictures of a task's browser: `schemas::ws` binary frames, sealed by [`crate::live::LiveSeal`].
 pub fn live_frame(task: TaskId) -> String {
     format!("relevo.live.{task}.frame")
 }
 
-/// Human input for a task's browser: JSON [`crate::live::LiveInput`].
+/// Human input for a task's browser: [`crate::live::LiveInput`], sealed by [`crate::live::LiveSeal`].
 pub fn live_input(task: TaskId) -> String {
     format!("relevo.live.{task}.input")
 }

@@ -108,7 +108,7 @@ impl Run {
                         *input = None;
                         continue;
                     };
-                    let Ok(action) = serde_json::from_slice::<LiveInput>(&message.payload) else {
+                    let Some(action) = self.opened(&message.payload).await else {
                         continue;
                     };
                     if action.user == user && action.control_epoch == control_epoch {
@@ -124,6 +124,15 @@ impl Run {
                 }
             }
         }
+    }
+
+    /// A human's action, if the message is one for this task.
+    async fn opened(&self, sealed: &[u8]) -> Option<LiveInput> {
+        let opened = self.seal.open_input(sealed).await;
+        opened.unwrap_or_else(|error| {
+            tracing::warn!(task = %self.id, %error, "input that doesn't open");
+            None
+        })
     }
 
     /// Control without a browser: nothing to serve.

@@ -24,6 +24,7 @@ use crate::shared::Shared;
 use domain::task::{Control, Status, Task, TaskCommand, TaskError, TechnicalClass};
 use domain::{SessionId, TaskId};
 use futures::FutureExt as _;
+use kit::live::LiveSeal;
 use kit::values::Values;
 use schemas::adapter::{Adapter, Outcome};
 use std::panic::AssertUnwindSafe;
@@ -78,6 +79,7 @@ pub(crate) struct Run {
     classifier: Classifier,
     values: Values,
     session: Option<Session>,
+    seal: LiveSeal,
     way: Way,
     /// The browser is open and the values are loaded.
     begun: bool,
@@ -143,7 +145,9 @@ impl Run {
             tracing::warn!(adapter = adapter.id, %error, "messages are not understood");
             Classifier::default()
         });
+        let vault = shared.desk.vault.clone();
         Ok(Self {
+            seal: LiveSeal::new(vault, submission.owner, journal.id),
             clock: ActiveTime::new(shared.run_limit),
             id: journal.id,
             epoch: journal.epoch,

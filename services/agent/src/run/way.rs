@@ -158,7 +158,8 @@ impl Run {
         let opened = self.shared.sessions.open(id, hosts).await;
         let browser = opened.map_err(|error| self.trouble("browser", &error))?;
         let browser = Arc::new(browser);
-        let live = Live::start(self.shared.nats.clone(), self.id, Arc::clone(&browser));
+        let nats = self.shared.nats.clone();
+        let live = Live::start(nats, self.id, Arc::clone(&browser), self.seal.clone());
         self.session = Some(Session { id, browser, live });
         let command = TaskCommand::OpenSession {
             epoch: self.epoch,

@@ -13,14 +13,14 @@ use domain::task::{
 use domain::{InterventionId, ProfileId, TaskId, UserId};
 use futures::StreamExt as _;
 use kit::config::Config;
-use kit::live::{LiveDemand, LiveInput, LiveReady};
+use kit::live::{LiveDemand, LiveInput, LiveReady, LiveSeal};
 use kit::subjects;
 use kit::values::Values;
 use portals::{Portals, PortalsConfig};
 use schemas::ws::Input;
 use serde_json::{Value, json};
 use sqlx::PgPool;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use tokio::runtime::Runtime;
 use tokio_util::sync::CancellationToken;
@@ -223,7 +223,7 @@ impl World {
         id
     }
 
-    pub async fn command(&self, id: TaskId, command: TaskCommand) -> Task {
+    pub async fn command(&self, id: TaskId, command: TaskCommand) -> Arc<Task> {
         let context = Context::new(CommandId::random(), Actor::User(self.owner));
         let id = id.to_string();
         let executed = self.bus.execute::<Task>(&id, command, &context).await;
@@ -365,15 +365,19 @@ pub struct Hand<'a> {
 }
 
 impl Hand<'_> {
+    fn seal(&self) -> LiveSeal {
+        LiveSeal::new(self.world.vault.clone(), self.world.owner, self.id)
+    }
+
     pub async fn send(&self, input: Input) {
         let input = LiveInput {
             user: self.world.owner,
             control_epoch: self.control_epoch,
             input,
         };
-        let text = serde_json::to_vec(&input).unwrap();
+        let sealed = self.seal().seal_input(&input).await.unwrap();
         let subject = subjects::live_input(self.id);
-        self.world.nats.publish(subject, text.into()).await.unwrap();
+        self.world.nats.publish(subject, sealed).await.unwrap();
     }
 
     /// Asks for a picture and waits for it.
@@ -387,7 +391,8 @@ impl Hand<'_> {
             .unwrap();
         let mut pictures = self.pictures.lock().await;
         let picture = tokio::time::timeout(PATIENCE, pictures.next()).await;
-        let picture = picture.unwrap().unwrap().payload;
+        let sealed = picture.unwrap().unwrap().payload;
+        let picture = self.seal().open_frame(&sealed).await.unwrap();
         let length = u32::from_be_bytes(picture[..4].try_into().unwrap()) as usize;
         assert!(picture[4 + length..].starts_with(&[0xff, 0xd8]), "a JPEG");
     }

@@ -10,7 +10,7 @@ use commands::{StoredEvent, public_events};
 use domain::TaskId;
 use domain::task::Task;
 use futures::{FutureExt, Stream, StreamExt};
-use kit::live::{LiveDemand, LiveReady};
+use kit::live::{LiveDemand, LiveInput, LiveReady, LiveSeal};
 use kit::subjects;
 use schemas::ws::{ClientFrame, ServerFrame};
 use std::pin::Pin;
@@ -259,7 +259,7 @@ impl Session {
                 input,
             }) => match admit(&self.task, self.caller.user, control_epoch, input) {
                 Ok(input) => {
-                    self.publish(subjects::live_input(self.id), &input).await;
+                    self.pass(&input).await;
                     Ok(())
                 }
                 Err(code) => refuse(socket, code).await,
@@ -273,11 +273,37 @@ impl Session {
         if self.in_flight {
             return Ok(());
         }
-        if let Some(picture) = self.newest.take() {
-            self.in_flight = true;
-            put(socket, Message::Binary(picture)).await?;
+        let (Some(sealed), Some(seal)) = (self.newest.take(), self.seal()) else {
+            return Ok(());
+        };
+        match seal.open_frame(&sealed).await {
+            Ok(picture) => {
+                self.in_flight = true;
+                put(socket, Message::Binary(picture)).await
+            }
+            Err(error) => {
+                tracing::warn!(task = %self.id, %error, "a picture that doesn't open");
+                Ok(())
+            }
         }
-        Ok(())
+    }
+
+    /// Passes a human's action on to the agent.
+    async fn pass(&self, input: &LiveInput) {
+        let Some(seal) = self.seal() else { return };
+        match seal.seal_input(input).await {
+            Ok(sealed) => {
+                let subject = subjects::live_input(self.id);
+                kit::nats::say(&self.state.nats, subject, sealed).await;
+            }
+            Err(error) => tracing::warn!(task = %self.id, %error, "input is not sealed"),
+        }
+    }
+
+    /// Under the owner's key; `None` before the task is known.
+    fn seal(&self) -> Option<LiveSeal> {
+        let owner = self.task.owner()?;
+        Some(LiveSeal::new(self.state.vault.clone(), owner, self.id))
     }
 
     /// Tells the holder, once per epoch, that the agent has stopped.

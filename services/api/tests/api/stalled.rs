@@ -1,6 +1,8 @@
 //! A viewer who takes nothing must not outlive their session.
 
 use crate::common::{App, Browser, profile, task};
+use domain::TaskId;
+use kit::live::LiveSeal;
 use kit::subjects;
 use reqwest::Method;
 use std::time::{Duration, Instant};
@@ -29,10 +31,15 @@ async fn signing_out_ends_a_socket_whose_viewer_reads_nothing() {
 
     // More than the machine keeps for one connection: from then on the api waits for the viewer.
     let nats = kit::nats::connect(&app.config.nats, "test").await.unwrap();
-    let subject = subjects::live_frame(id.parse().unwrap());
+    let owner = app.worker().await.sees(&id).await.owner().unwrap();
+    let task: TaskId = id.parse().unwrap();
+    let subject = subjects::live_frame(task);
+    let seal = LiveSeal::new(app.desk().await.vault, owner, task);
+    let picture = seal.seal_frame(&vec![0; 900_000]).await.unwrap();
     for _ in 0..30 {
-        let picture = vec![0; 900_000].into();
-        nats.publish(subject.clone(), picture).await.unwrap();
+        nats.publish(subject.clone(), picture.clone())
+            .await
+            .unwrap();
         nats.flush().await.unwrap();
         tokio::time::sleep(Duration::from_millis(30)).await;
         socket.write_all(&acknowledgement()).await.unwrap();
