@@ -2,85 +2,12 @@
 
 use crate::world;
 use anyhow::{Context, ensure};
-use client::{Message, Watch};
 use domain::TaskId;
 use schemas::PublicEvent;
 use schemas::rest::ReturnControl;
-use schemas::ws::{ClientFrame, Input, ServerFrame};
+use schemas::ws::{Input, ServerFrame};
 use tests::builders::{pesos, wizard_numbers, wizard_ticket};
-use tests::{Case, delivered};
-
-/// A human who holds control of a task's browser.
-struct Hand {
-    socket: Watch,
-    control_epoch: u64,
-    pictures: u64,
-}
-
-impl Hand {
-    async fn take(case: &Case<'_>, id: TaskId) -> anyhow::Result<Self> {
-        let after = case.client.task(id, 0).await?.sequence;
-        let socket = case.client.watch(id, after, true).await?;
-        let taken = case.client.command(id, "take-control").await?;
-        let control_epoch = taken.control_epoch.context("no control epoch")?;
-        let mut hand = Self {
-            socket,
-            control_epoch,
-            pictures: 0,
-        };
-        let ready = ServerFrame::ControlReady { control_epoch };
-        hand.until(|frame| *frame == ready).await?;
-        Ok(hand)
-    }
-
-    /// Shows pictures until a frame fits.
-    async fn until(&mut self, fits: impl Fn(&ServerFrame) -> bool) -> anyhow::Result<ServerFrame> {
-        loop {
-            match self.next().await? {
-                Message::Frame(frame) if fits(&frame) => return Ok(frame),
-                _ => {}
-            }
-        }
-    }
-
-    async fn until_picture(&mut self) -> anyhow::Result<()> {
-        let before = self.pictures;
-        while self.pictures == before {
-            self.next().await?;
-        }
-        Ok(())
-    }
-
-    async fn next(&mut self) -> anyhow::Result<Message> {
-        let waited = tokio::time::timeout(tests::PATIENCE, self.socket.next()).await;
-        let message = waited.context("nothing comes over the socket")??;
-        let message = message.context("the socket ended")?;
-        if let Message::Picture(header, picture) = &message {
-            ensure!(header.media_type == "image/jpeg" && picture.starts_with(&[0xff, 0xd8]));
-            ensure!(header.width > 0.0 && header.height > 0.0, "{header:?}");
-            self.pictures += 1;
-            let number = header.number;
-            self.socket.send(&ClientFrame::FrameAck { number }).await?;
-        }
-        Ok(message)
-    }
-
-    async fn send(&mut self, control_epoch: u64, input: Input) -> anyhow::Result<()> {
-        let input = ClientFrame::Input {
-            control_epoch,
-            input,
-        };
-        Ok(self.socket.send(&input).await?)
-    }
-
-    async fn give_back(self, case: &Case<'_>, id: TaskId, outcome: &str) -> anyhow::Result<u64> {
-        let back = ReturnControl {
-            control_epoch: self.control_epoch,
-            outcome: outcome.to_owned(),
-        };
-        Ok(case.client.return_control(id, &back).await?.sequence)
-    }
-}
+use tests::{Case, Hand, delivered};
 
 async fn at_captcha(case: &Case<'_>, cents: u32) -> anyhow::Result<(TaskId, String)> {
     let (folio, web_id) = wizard_numbers(cents);
@@ -148,11 +75,7 @@ fn input_without_the_right_to_it_is_refused() {
             text: "X".to_owned(),
         };
         // Before control was taken.
-        let mut stranger = Hand {
-            socket: case.client.watch(id, 0, false).await?,
-            control_epoch: 0,
-            pictures: 0,
-        };
+        let mut stranger = Hand::without_control(case, id).await?;
         stranger.send(1, text()).await?;
         let refused = |code: &'static str| move |frame: &ServerFrame| matches!(frame, ServerFrame::InputRefused { code: c } if c == code);
         stranger.until(refused("control-not-held")).await?;
