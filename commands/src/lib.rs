@@ -27,12 +27,13 @@ pub use clock::Since;
 pub use commanded::Commanded;
 pub use context::{Actor, CommandId, Context};
 pub use error::{DecodeError, ExecuteError, LogError, MigrateError};
-pub use log::{EventLog, Head, StoredEvent};
+pub use log::{Ahead, EventLog, Head, StoredEvent};
 pub use migrate::{SERVICE_ROLES, migrate};
 pub use objects::{Object, Objects, ObjectsError, Upload};
 pub use public::{public_event, public_events};
 pub use tickets::{AmendError, Amended, SubmitError, Submitted, amend_ticket, submit_ticket};
 pub use vault::{
-    ArtifactFiles, ArtifactStore, Batch, BlobError, Cursor, KekStatus, KeyAdmin, KeySource,
-    OpenedArtifact, Scope, StoredArtifact, Vault, VaultError, sealed_under, wrapped_under,
+    ArtifactFiles, ArtifactStore, Batch, BlobError, Cursor, KekStatus, KeyAdmin, KeyIds,
+    KeyService, KeyServiceError, KeySource, OpenedArtifact, Scope, StoredArtifact, Vault,
+    VaultError, sealed_under, wrapped_under,
 };

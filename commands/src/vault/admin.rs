@@ -118,7 +118,7 @@ impl KeyAdmin {
         };
         let mut transaction = self.pool.begin().await?;
         for row in &rows {
-            let wrapped = match self.wrapped_anew(row) {
+            let wrapped = match self.wrapped_anew(row).await {
                 Ok(wrapped) => wrapped,
                 Err(error) => {
                     batch.failed.push(error);
@@ -143,9 +143,9 @@ impl KeyAdmin {
         Ok(batch)
     }
 
-    fn wrapped_anew(&self, row: &Row) -> Result<Vec<u8>, VaultError> {
-        let key: Secret = self.ring.unwrap(row)?;
-        self.ring.wrap(&row.owner, row.name(), &key)
+    async fn wrapped_anew(&self, row: &Row) -> Result<Vec<u8>, VaultError> {
+        let key: Secret = self.ring.unwrap(row).await?;
+        self.ring.wrap(&row.owner, row.name(), &key).await
     }
 
     /// Gives the next hundred data keys whose newest version was made before a moment another

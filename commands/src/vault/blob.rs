@@ -32,8 +32,8 @@ pub(super) enum Form {
 pub(super) struct Blob<'a> {
     pub form: Form,
     pub header: &'a [u8],
-    /// Nonce and ciphertext.
-    body: &'a [u8],
+    /// Nonce and ciphertext; of a wrapped key, whatever its key service made.
+    pub body: &'a [u8],
 }
 
 /// Which form a blob says it has.
@@ -59,14 +59,7 @@ impl<'a> Blob<'a> {
 
     /// The plaintext, if key and associated data are those it was sealed with.
     pub(super) fn open(&self, key: &Secret, bound_to: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
-        let (nonce, ciphertext) = self.body.split_at(NONCE);
-        let payload = Payload {
-            msg: ciphertext,
-            aad: bound_to,
-        };
-        let nonce = XNonce::try_from(nonce).ok()?;
-        let cipher = XChaCha20Poly1305::new((&**key).into());
-        cipher.decrypt(&nonce, payload).map(Zeroizing::new).ok()
+        decrypt(key, bound_to, self.body)
     }
 }
 
@@ -78,17 +71,34 @@ pub(super) fn seal(
     parts: &[&[u8]],
     text: &[u8],
 ) -> Result<Vec<u8>, VaultError> {
+    let body = encrypt(key, &bound_to(label, &header, parts), text)?;
+    header.extend_from_slice(&body);
+    Ok(header)
+}
+
+/// Nonce and ciphertext.
+pub(super) fn encrypt(key: &Secret, bound_to: &[u8], text: &[u8]) -> Result<Vec<u8>, VaultError> {
     let nonce = nonce()?;
     let payload = Payload {
         msg: text,
-        aad: &bound_to(label, &header, parts),
+        aad: bound_to,
     };
     let ciphertext = XChaCha20Poly1305::new((&**key).into())
         .encrypt(&XNonce::from(nonce), payload)
         .map_err(|_| VaultError::DoesNotOpen)?;
-    header.extend_from_slice(&nonce);
-    header.extend_from_slice(&ciphertext);
-    Ok(header)
+    Ok([&nonce, ciphertext.as_slice()].concat())
+}
+
+/// What [`encrypt`] made, if key and associated data are the same.
+pub(super) fn decrypt(key: &Secret, bound_to: &[u8], body: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+    let (nonce, ciphertext) = body.split_at_checked(NONCE)?;
+    let payload = Payload {
+        msg: ciphertext,
+        aad: bound_to,
+    };
+    let nonce = XNonce::try_from(nonce).ok()?;
+    let cipher = XChaCha20Poly1305::new((&**key).into());
+    cipher.decrypt(&nonce, payload).map(Zeroizing::new).ok()
 }
 
 /// The associated data of the present form.

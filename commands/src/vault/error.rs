@@ -23,6 +23,12 @@ pub enum VaultError {
     /// `place` is the file or the variable.
     #[error("{place} is malformed: {detail}")]
     KeysMalformed { place: String, detail: &'static str },
+    #[error("{place} does not wrap or unwrap keys")]
+    KeyService {
+        place: String,
+        #[source]
+        source: super::KeyServiceError,
+    },
     #[error(
         "{place} holds another key {id:?} than the one this database was sealed with: \
          put the right one back"

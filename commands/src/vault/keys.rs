@@ -144,8 +144,8 @@ impl Keys {
     }
 
     async fn unwrap(&self, row: &Row) -> Result<Secret, VaultError> {
-        match self.ring().unwrap(row) {
-            Err(VaultError::KekMissing { .. }) => self.read_ring().await?.unwrap(row),
+        match self.ring().unwrap(row).await {
+            Err(VaultError::KekMissing { .. }) => self.read_ring().await?.unwrap(row).await,
             unwrapped => unwrapped,
         }
     }
@@ -193,7 +193,7 @@ pub(super) async fn insert(
     .bind(owner.user_id)
     .bind(owner.profile_id)
     .bind(ring.active())
-    .bind(ring.wrap(owner, name, &key)?)
+    .bind(ring.wrap(owner, name, &key).await?)
     .execute(pool)
     .await?;
     Ok(done.rows_affected() == 1)

@@ -17,6 +17,7 @@ mod error;
 mod header;
 mod keys;
 mod ring;
+mod service;
 mod source;
 mod stream;
 mod value;
@@ -26,6 +27,7 @@ pub use admin::{Batch, Cursor, KekStatus, KeyAdmin};
 pub use artifacts::{ArtifactFiles, ArtifactStore, OpenedArtifact, StoredArtifact};
 pub use error::{BlobError, VaultError};
 pub use header::{sealed_under, wrapped_under};
+pub use service::{KeyIds, KeyService, KeyServiceError};
 pub use source::KeySource;
 
 use base64::Engine as _;

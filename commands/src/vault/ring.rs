@@ -1,12 +1,13 @@
-//! The key-encryption keys at hand: they wrap data keys, and nothing else. A key management service
-//! would take this type's place.
+//! The key-encryption keys at hand: they wrap data keys, and nothing else.
 
 use super::blob::Secret;
-use super::source::{Keks, KeySource};
+use super::service::{KeyIds, KeyService, KeyServiceError};
+use super::source::KeySource;
 use super::wrapped::{self, Purpose, Wrapped};
 use super::{VaultError, value::KeyName};
 use sqlx::PgPool;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
@@ -42,60 +43,79 @@ impl Row {
 
 /// Key-encryption keys that were checked against the database.
 pub(super) struct KeyRing {
-    keks: Keks,
-    place: String,
+    ids: KeyIds,
+    service: Arc<dyn KeyService>,
 }
 
 impl KeyRing {
-    /// Reads the source, and checks its keys against the database's check values.
+    /// Opens the source, and checks its keys against the database's check values.
     pub(super) async fn open(pool: &PgPool, source: &KeySource) -> Result<Self, VaultError> {
-        let ring = Self {
-            keks: source.read()?,
-            place: source.to_string(),
-        };
+        let service = source.open()?;
+        let ids = service.keys().await;
+        let ids = ids.map_err(|source| VaultError::KeyService {
+            place: service.place(),
+            source,
+        })?;
+        let ring = Self { ids, service };
         ring.check(pool).await?;
         Ok(ring)
     }
 
     /// The id of the key that wraps.
     pub(super) fn active(&self) -> &str {
-        &self.keks.active
+        &self.ids.active
     }
 
     /// The ids of all keys at hand.
     pub(super) fn ids(&self) -> Vec<String> {
-        self.keks.keys.keys().cloned().collect()
+        self.ids.all.iter().cloned().collect()
     }
 
     pub(super) fn holds(&self, id: &str) -> bool {
-        self.keks.keys.contains_key(id)
+        self.ids.all.contains(id)
     }
 
     /// The refusal for a key that is not at hand.
     pub(super) fn missing(&self, id: &str) -> VaultError {
         VaultError::KekMissing {
-            place: self.place.clone(),
+            place: self.service.place(),
             id: id.to_owned(),
         }
     }
 
+    fn failed(&self, source: KeyServiceError) -> VaultError {
+        VaultError::KeyService {
+            place: self.service.place(),
+            source,
+        }
+    }
+
     /// Wraps a data key under the active key.
-    pub(super) fn wrap(
+    pub(super) async fn wrap(
         &self,
         owner: &Owner,
         name: KeyName,
         key: &Secret,
     ) -> Result<Vec<u8>, VaultError> {
-        let active = self.active();
-        let kek = self.keks.keys.get(active);
-        let kek = kek.ok_or_else(|| self.missing(active))?;
-        with_purpose(owner, name, |purpose| {
-            wrapped::seal(active, kek, purpose, key.as_slice())
-        })
+        let header = wrapped::header(self.active()).ok_or_else(|| self.missing(self.active()))?;
+        let context = with_purpose(owner, name, |purpose| purpose.context(&header));
+        self.seal(self.active(), header, &context, key.as_slice())
+            .await
+    }
+
+    async fn seal(
+        &self,
+        id: &str,
+        header: Vec<u8>,
+        context: &[u8],
+        secret: &[u8],
+    ) -> Result<Vec<u8>, VaultError> {
+        let body = self.service.wrap(id, context, secret).await;
+        Ok([header, body.map_err(|error| self.failed(error))?].concat())
     }
 
     /// Unwraps a data key.
-    pub(super) fn unwrap(&self, row: &Row) -> Result<Secret, VaultError> {
+    pub(super) async fn unwrap(&self, row: &Row) -> Result<Secret, VaultError> {
         let (id, version) = (row.id, row.version);
         let parsed =
             Wrapped::parse(&row.wrapped).map_err(|source| VaultError::DataKeyMalformed {
@@ -105,13 +125,19 @@ impl KeyRing {
             })?;
         let damaged = || VaultError::DataKeyDamaged { id, version };
         // The column is what rotation goes by, the header what is bound: they can't differ.
-        if parsed.kek.is_some_and(|kek| kek != row.wrapped_by) {
+        let kek = row.wrapped_by.as_str();
+        if parsed.kek.is_some_and(|named| named != kek) {
             return Err(damaged());
         }
-        let kek = self.keks.keys.get(&row.wrapped_by);
-        let kek = kek.ok_or_else(|| self.missing(&row.wrapped_by))?;
-        let opened = with_purpose(&row.owner, row.name(), |purpose| parsed.open(kek, purpose));
-        let opened = opened.ok_or_else(damaged)?;
+        if !self.holds(kek) {
+            return Err(self.missing(kek));
+        }
+        let context = with_purpose(&row.owner, row.name(), |purpose| parsed.context(purpose));
+        let opened = self.service.unwrap(kek, &context, parsed.body()).await;
+        let opened = opened.map_err(|error| match error {
+            KeyServiceError::Refused => damaged(),
+            unavailable => self.failed(unavailable),
+        })?;
         let mut key = Zeroizing::new([0; 32]);
         if opened.len() != key.len() {
             return Err(damaged());
@@ -130,47 +156,55 @@ impl KeyRing {
         let mut stored = BTreeMap::from_iter(stored);
         if !stored.is_empty() && !stored.keys().any(|id| self.holds(id)) {
             return Err(VaultError::ForeignKeys {
-                place: self.place.clone(),
+                place: self.service.place(),
                 known: stored.into_keys().collect(),
             });
         }
-        for (id, key) in &self.keks.keys {
+        for id in &self.ids.all {
             let value = match stored.remove(id) {
                 Some(value) => value,
-                None => enter(pool, id, key).await?,
+                None => self.enter(pool, id).await?,
             };
-            if !opens_check(id, key, &value) {
+            if !self.opens_check(id, &value).await? {
                 return Err(VaultError::WrongKey {
-                    place: self.place.clone(),
+                    place: self.service.place(),
                     id: id.clone(),
                 });
             }
         }
         Ok(())
     }
-}
 
-/// Stores a check value for a key; answers the one that is there, which may be another process's.
-async fn enter(pool: &PgPool, id: &str, key: &Secret) -> Result<Vec<u8>, VaultError> {
-    let value = with_check(id, |purpose| wrapped::seal(id, key, purpose, CHECK))?;
-    sqlx::query(
-        "insert into vault.key_checks (key_id, check_value) values ($1, $2) on conflict do nothing",
-    )
-    .bind(id)
-    .bind(value)
-    .execute(pool)
-    .await?;
-    let select = "select check_value from vault.key_checks where key_id = $1";
-    let stored = sqlx::query_scalar(select).bind(id).fetch_one(pool);
-    Ok(stored.await?)
-}
+    /// Stores a check value for a key; answers the one that is there, which may be another
+    /// process's.
+    async fn enter(&self, pool: &PgPool, id: &str) -> Result<Vec<u8>, VaultError> {
+        let header = wrapped::header(id).ok_or_else(|| self.missing(id))?;
+        let context = with_check(id, |purpose| purpose.context(&header));
+        let value = self.seal(id, header, &context, CHECK).await?;
+        sqlx::query(
+            "insert into vault.key_checks (key_id, check_value) values ($1, $2) \
+             on conflict do nothing",
+        )
+        .bind(id)
+        .bind(value)
+        .execute(pool)
+        .await?;
+        let select = "select check_value from vault.key_checks where key_id = $1";
+        let stored = sqlx::query_scalar(select).bind(id).fetch_one(pool);
+        Ok(stored.await?)
+    }
 
-fn opens_check(id: &str, key: &Secret, value: &[u8]) -> bool {
-    let Ok(value) = Wrapped::parse(value) else {
-        return false;
-    };
-    let opened = with_check(id, |purpose| value.open(key, purpose));
-    opened.is_some_and(|opened| opened.as_slice() == CHECK)
+    async fn opens_check(&self, id: &str, value: &[u8]) -> Result<bool, VaultError> {
+        let Ok(value) = Wrapped::parse(value) else {
+            return Ok(false);
+        };
+        let context = with_check(id, |purpose| value.context(purpose));
+        match self.service.unwrap(id, &context, value.body()).await {
+            Ok(opened) => Ok(opened.as_slice() == CHECK),
+            Err(KeyServiceError::Refused) => Ok(false),
+            Err(error) => Err(self.failed(error)),
+        }
+    }
 }
 
 fn with_check<T>(id: &str, use_it: impl FnOnce(&Purpose<'_>) -> T) -> T {

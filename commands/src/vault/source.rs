@@ -1,7 +1,10 @@
-//! Where key-encryption keys come from: a file that only its owner may read, or a variable.
+//! Where key-encryption keys come from: a file that only its owner may read, a variable, or a service
+//! that keeps them to itself.
 
 use super::VaultError;
-use super::blob::Secret;
+use super::blob::{self, Secret};
+use super::service::{KeyIds, KeyService, KeyServiceError};
+use async_trait::async_trait;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 use std::collections::{BTreeMap, HashSet};
@@ -10,9 +13,10 @@ use std::fs::File;
 use std::io::{ErrorKind, Read as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use zeroize::Zeroizing;
 
-/// Where the key-encryption keys are. Either place holds the same TOML: one key as `id = "k1"` and
+/// Where the key-encryption keys are. File and text hold the same TOML: one key as `id = "k1"` and
 /// `key = "<64 hex digits>"`, or several as `active = "k2"` and a table `[keys]` with
 /// `k1 = "<64 hex digits>"` and so on.
 #[derive(Clone, Debug)]
@@ -21,6 +25,8 @@ pub enum KeySource {
     File(PathBuf),
     /// The text itself, and the name of the variable that held it.
     Text { name: String, text: SecretString },
+    /// A service that wraps for us.
+    Service(Arc<dyn KeyService>),
 }
 
 impl fmt::Display for KeySource {
@@ -28,14 +34,57 @@ impl fmt::Display for KeySource {
         match self {
             Self::File(path) => write!(f, "the key file {}", path.display()),
             Self::Text { name, .. } => write!(f, "the variable {name}"),
+            Self::Service(service) => f.write_str(&service.place()),
         }
     }
 }
 
-/// What a source held.
-pub(super) struct Keks {
-    pub active: String,
-    pub keys: BTreeMap<String, Secret>,
+/// What a file or text held, in this process's memory.
+struct Keks {
+    place: String,
+    active: String,
+    keys: BTreeMap<String, Secret>,
+}
+
+impl fmt::Debug for Keks {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Keks").finish_non_exhaustive()
+    }
+}
+
+#[async_trait]
+impl KeyService for Keks {
+    fn place(&self) -> String {
+        self.place.clone()
+    }
+
+    async fn keys(&self) -> Result<KeyIds, KeyServiceError> {
+        Ok(KeyIds {
+            active: self.active.clone(),
+            all: self.keys.keys().cloned().collect(),
+        })
+    }
+
+    async fn wrap(
+        &self,
+        id: &str,
+        context: &[u8],
+        secret: &[u8],
+    ) -> Result<Vec<u8>, KeyServiceError> {
+        let key = self.keys.get(id).ok_or(KeyServiceError::Refused)?;
+        blob::encrypt(key, context, secret)
+            .map_err(|error| KeyServiceError::Unavailable(error.into()))
+    }
+
+    async fn unwrap(
+        &self,
+        id: &str,
+        context: &[u8],
+        wrapped: &[u8],
+    ) -> Result<Zeroizing<Vec<u8>>, KeyServiceError> {
+        let key = self.keys.get(id).ok_or(KeyServiceError::Refused)?;
+        blob::decrypt(key, context, wrapped).ok_or(KeyServiceError::Refused)
+    }
 }
 
 #[derive(Deserialize)]
@@ -49,20 +98,26 @@ struct Text {
 }
 
 impl KeySource {
-    /// Reads the keys.
-    pub(super) fn read(&self) -> Result<Keks, VaultError> {
+    /// Who wraps: what is read into memory, or the service itself.
+    pub(super) fn open(&self) -> Result<Arc<dyn KeyService>, VaultError> {
         let malformed = |detail| VaultError::KeysMalformed {
             place: self.to_string(),
             detail,
         };
-        match self {
-            Self::Text { text, .. } => parse(text.expose_secret()).map_err(malformed),
+        let (active, keys) = match self {
+            Self::Service(service) => return Ok(Arc::clone(service)),
+            Self::Text { text, .. } => parse(text.expose_secret()).map_err(malformed)?,
             Self::File(path) => {
                 let text = read_private(path)?;
                 let text = std::str::from_utf8(&text).map_err(|_| malformed("it is not text"))?;
-                parse(text).map_err(malformed)
+                parse(text).map_err(malformed)?
             }
-        }
+        };
+        Ok(Arc::new(Keks {
+            place: self.to_string(),
+            active,
+            keys,
+        }))
     }
 }
 
@@ -88,7 +143,7 @@ fn read_private(path: &Path) -> Result<Zeroizing<Vec<u8>>, VaultError> {
 }
 
 /// The refusals are in our words: the parser's own would quote the line with the key.
-fn parse(text: &str) -> Result<Keks, &'static str> {
+fn parse(text: &str) -> Result<(String, BTreeMap<String, Secret>), &'static str> {
     let text: Text = toml::from_str(text).map_err(|_| {
         "it wants the two lines `id = \"…\"` and `key = \"…\"`, or `active = \"…\"` and a table \
          `[keys]` with a line `<id> = \"…\"` for each key"
@@ -112,7 +167,7 @@ fn parse(text: &str) -> Result<Keks, &'static str> {
     if distinct.len() < keys.len() {
         return Err("two ids have the same key");
     }
-    Ok(Keks { active, keys })
+    Ok((active, keys))
 }
 
 fn decode(hex: &SecretString) -> Result<Secret, &'static str> {
@@ -129,25 +184,26 @@ fn decode(hex: &SecretString) -> Result<Secret, &'static str> {
 mod tests {
     use super::*;
 
-    fn read(text: &str) -> Result<Keks, VaultError> {
+    fn open(text: &str) -> Result<Arc<dyn KeyService>, VaultError> {
         let source = KeySource::Text {
             name: "RELEVO_X".to_owned(),
             text: text.into(),
         };
         assert!(!format!("{source} {source:?}").contains("abab"));
-        source.read()
+        source.open()
     }
 
     #[test]
     fn one_key_or_several_are_read() {
         let (one, two) = ("ab".repeat(32), "cd".repeat(32));
-        let keks = read(&format!("id = \"k1\"\nkey = \"{one}\"\n")).unwrap();
-        assert_eq!((keks.active.as_str(), keks.keys.len()), ("k1", 1));
+        let (active, keys) = parse(&format!("id = \"k1\"\nkey = \"{one}\"\n")).unwrap();
+        assert_eq!((active.as_str(), keys.len()), ("k1", 1));
         let text = format!("active = \"k2\"\n[keys]\nk1 = \"{one}\"\nk2 = \"{two}\"\n");
-        let keks = read(&text).unwrap();
-        assert_eq!(keks.active, "k2");
-        assert_eq!(keks.keys["k1"].as_slice(), [0xab; 32]);
-        assert_eq!(keks.keys["k2"].as_slice(), [0xcd; 32]);
+        let (active, keys) = parse(&text).unwrap();
+        assert_eq!(active, "k2");
+        assert_eq!(keys["k1"].as_slice(), [0xab; 32]);
+        assert_eq!(keys["k2"].as_slice(), [0xcd; 32]);
+        assert!(!format!("{:?}", open(&text).unwrap()).contains("abab"));
     }
 
     #[test]
@@ -168,7 +224,7 @@ mod tests {
             format!("active = \"k1\"\n[keys]\nk1 = \"{}\"\n", "00".repeat(32)),
             format!("active = \"k1\"\nmore = 1\n[keys]\nk1 = \"{one}\"\n"),
         ] {
-            let error = read(&text).map(drop).unwrap_err();
+            let error = open(&text).map(drop).unwrap_err();
             let told = format!("{error} {error:?}");
             assert!(
                 told.contains("RELEVO_X") && !told.contains("abab"),

@@ -1,10 +1,10 @@
 //! The header of what a key-encryption key wraps: version and algorithm, length of the key's id
-//! (1 byte), the id. The first form had version (1) and 16 zeros.
+//! (1 byte), the id. The first form had version (1) and 16 zeros. What follows is the key service's
+//! own; of keys in memory, nonce and ciphertext.
 
-use super::blob::{self, BEGINNING, Blob, Form, Secret};
+use super::blob::{self, BEGINNING, Blob, Form};
 use super::error::BlobError;
-use super::{VaultError, joined};
-use zeroize::Zeroizing;
+use super::joined;
 
 /// What a wrapped secret is, for the associated data: of the present form and of the first.
 pub(super) struct Purpose<'a> {
@@ -37,33 +37,41 @@ impl<'a> Wrapped<'a> {
         Ok(Self { kek, blob })
     }
 
-    pub(super) fn open(&self, key: &Secret, purpose: &Purpose<'_>) -> Option<Zeroizing<Vec<u8>>> {
-        let bound = match self.blob.form {
+    /// What the key service made.
+    pub(super) fn body(&self) -> &'a [u8] {
+        self.blob.body
+    }
+
+    /// What it is bound to.
+    pub(super) fn context(&self, purpose: &Purpose<'_>) -> Vec<u8> {
+        match self.blob.form {
             Form::First => joined(&purpose.first),
-            Form::Second => blob::bound_to(purpose.label, self.blob.header, purpose.parts),
-        };
-        self.blob.open(key, &bound)
+            Form::Second => purpose.context(self.blob.header),
+        }
     }
 }
 
-/// Wraps a secret under the key of that id, which has at most 255 bytes.
-pub(super) fn seal(
-    kek: &str,
-    key: &Secret,
-    purpose: &Purpose<'_>,
-    secret: &[u8],
-) -> Result<Vec<u8>, VaultError> {
+impl Purpose<'_> {
+    /// What something of the present form is bound to.
+    pub(super) fn context(&self, header: &[u8]) -> Vec<u8> {
+        blob::bound_to(self.label, header, self.parts)
+    }
+}
+
+/// The header for the key of that id; `None` when it has more than 255 bytes.
+pub(super) fn header(kek: &str) -> Option<Vec<u8>> {
     let mut header = BEGINNING.to_vec();
-    let length = u8::try_from(kek.len()).map_err(|_| VaultError::DoesNotOpen)?;
-    header.push(length);
+    header.push(u8::try_from(kek.len()).ok()?);
     header.extend_from_slice(kek.as_bytes());
-    blob::seal(key, header, purpose.label, purpose.parts, secret)
+    Some(header)
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::blob::{Secret, decrypt, encrypt};
     use super::*;
     use proptest::prelude::*;
+    use zeroize::Zeroizing;
 
     const PURPOSE: Purpose<'static> = Purpose {
         label: b"label",
@@ -75,17 +83,27 @@ mod tests {
         Zeroizing::new([9; 32])
     }
 
+    fn seal(kek: &str, secret: &[u8]) -> Vec<u8> {
+        let header = header(kek).unwrap();
+        let body = encrypt(&key(), &PURPOSE.context(&header), secret).unwrap();
+        [header, body].concat()
+    }
+
+    fn open(wrapped: &Wrapped<'_>, purpose: &Purpose<'_>) -> Option<Zeroizing<Vec<u8>>> {
+        decrypt(&key(), &wrapped.context(purpose), wrapped.body())
+    }
+
     #[test]
     fn the_header_names_the_key() {
-        let bytes = seal("k-2026", &key(), &PURPOSE, &[1; 32]).unwrap();
+        let bytes = seal("k-2026", &[1; 32]);
         let wrapped = Wrapped::parse(&bytes).unwrap();
         assert_eq!(wrapped.kek, Some("k-2026"));
-        assert_eq!(wrapped.open(&key(), &PURPOSE).unwrap().as_slice(), [1; 32]);
+        assert_eq!(open(&wrapped, &PURPOSE).unwrap().as_slice(), [1; 32]);
         let elsewhere = Purpose {
             parts: &[b"one", b"three"],
             ..PURPOSE
         };
-        assert!(wrapped.open(&key(), &elsewhere).is_none());
+        assert!(open(&wrapped, &elsewhere).is_none());
         let no_text = [&BEGINNING[..], &[1, 0xff], &[0; 40]].concat();
         let refused = Wrapped::parse(&no_text).err();
         assert_eq!(refused, Some(BlobError::KeyIdNoText));
@@ -100,7 +118,7 @@ mod tests {
             let beginning: &[u8] = if right_beginning { &BEGINNING } else { &[] };
             let bytes = [beginning, &bytes].concat();
             if let Ok(wrapped) = Wrapped::parse(&bytes) {
-                prop_assert!(wrapped.open(&key(), &PURPOSE).is_none());
+                prop_assert!(open(&wrapped, &PURPOSE).is_none());
             }
         }
     }

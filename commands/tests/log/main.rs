@@ -16,6 +16,7 @@ mod keys;
 mod line;
 mod plans;
 mod server;
+mod service;
 mod tickets;
 mod vault;
 mod versions;
