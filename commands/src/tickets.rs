@@ -10,6 +10,7 @@ use cqrs_es::Aggregate as _;
 use domain::TaskId;
 use domain::task::{Amendment, Status, Submission, Task, TaskCommand, TaskError, TaskEvent};
 use domain::ticket::{Ticket, TicketCommand, TicketError};
+use std::sync::Arc;
 use thiserror::Error;
 
 /// The task a submitted ticket has led to, now or before.
@@ -121,7 +122,7 @@ async fn submit(
         Ok(executed) => Ok(Submitted {
             task,
             created: !executed.repeated,
-            state: executed.state,
+            state: Arc::unwrap_or_clone(executed.state),
             position: executed.position,
         }),
         Err(ExecuteError::Refused(TaskError::TaskExists)) => {

@@ -5,7 +5,7 @@ use super::head::SignedHead;
 use super::history::History;
 use super::lines::{Lines, write_entry, write_log};
 use super::store::HeadStore;
-use crate::log::{EventLog, GENESIS_CHAIN, StoredEvent};
+use crate::log::{Ahead, EventLog, GENESIS_CHAIN, StoredEvent};
 use sqlx::PgPool;
 use std::collections::VecDeque;
 use std::io::Write;
@@ -79,11 +79,9 @@ impl Entries {
             },
         };
         let pages = Pages {
-            log,
+            events: log.ahead(from - 1, until, PAGE),
             heads,
-            until,
             head_until,
-            at: from - 1,
             head_era: 0,
             head_at: 0,
             history: history.clone(),
@@ -148,7 +146,7 @@ impl Entries {
     /// Where a database's log ended when this began; `None` for a file.
     pub fn until(&self) -> Option<u64> {
         match &self.source {
-            Source::Database(pages) => Some(pages.until),
+            Source::Database(pages) => Some(pages.events.until()),
             Source::File(_) => None,
         }
     }
@@ -222,11 +220,9 @@ fn head_place(history: &History, head: &SignedHead) -> EntryPlace {
 #[derive(Debug)]
 struct Pages {
     history: History,
-    log: EventLog,
+    events: Ahead,
     heads: HeadStore,
-    until: u64,
     head_until: u64,
-    at: u64,
     head_era: usize,
     head_at: u64,
     event_page: VecDeque<StoredEvent>,
@@ -251,12 +247,8 @@ impl Pages {
     }
 
     async fn fill(&mut self) -> Result<(), AuditError> {
-        if self.event_page.is_empty() && self.at < self.until {
-            self.event_page = self.log.read_after(self.at, PAGE).await?.into();
-            let last = self.event_page.back().map(|event| event.position);
-            // What was appended since is for the next time.
-            self.event_page.retain(|event| event.position <= self.until);
-            self.at = last.unwrap_or(self.until);
+        if self.event_page.is_empty() {
+            self.event_page = self.events.next().await?.into();
         }
         while self.head_page.is_empty() && self.head_era < self.history.last_era() {
             self.heads.log_id = self.history.id_of(self.head_era);

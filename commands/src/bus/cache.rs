@@ -25,7 +25,7 @@ pub(super) struct FirstResult {
 /// An aggregate folded from its events, and the commands they came from.
 #[derive(Debug)]
 pub(super) struct Folded<A> {
-    pub state: A,
+    pub state: Arc<A>,
     pub sequence: u64,
     /// Of the last event, when known.
     pub position: Option<u64>,
@@ -38,7 +38,7 @@ impl<A: Commanded> Folded<A> {
     /// An aggregate of which nothing is known.
     pub(super) fn nothing(generation: u64) -> Self {
         Self {
-            state: A::default(),
+            state: Arc::default(),
             sequence: 0,
             position: None,
             commands: HashMap::new(),
@@ -69,7 +69,7 @@ impl<A: Commanded> Folded<A> {
             let event = decode_payload(A::TYPE, &event.event_type, &event.event_version, || {
                 Ok(payload)
             })?;
-            self.state.apply(event);
+            Arc::make_mut(&mut self.state).apply(event);
             self.sequence = sequence;
             self.position = None;
         }

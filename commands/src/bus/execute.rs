@@ -10,6 +10,7 @@ use crate::store::{Append, Event, NewEvent, Place, Verdict};
 use cqrs_es::DomainEvent as _;
 use cqrs_es::event_sink::EventSink;
 use domain::Now;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// How often a command is decided again after others were first.
@@ -130,7 +131,7 @@ impl<A: Commanded> Run<'_, A> {
                 Ok(_) => {
                     let position = self.flushed(folded).await?;
                     return Ok(Answer::Final(Ok(Executed {
-                        state: folded.state.clone(),
+                        state: Arc::clone(&folded.state),
                         events: vec![],
                         sequence: folded.sequence,
                         position,
@@ -184,7 +185,7 @@ impl<A: Commanded> Run<'_, A> {
         }
         let events: Vec<_> = stored.iter().map(recorded::<A>).collect::<Result<_, _>>()?;
         Ok(Executed {
-            state: folded.state.clone(),
+            state: Arc::clone(&folded.state),
             sequence: first.to,
             position: events.last().map_or(0, |e| e.position),
             events,
@@ -244,7 +245,7 @@ impl<A: Commanded> Run<'_, A> {
         let position = places.last().map_or(0, |place| place.position);
         folded.sequence += events.len() as u64;
         folded.position = Some(position);
-        folded.state = state;
+        folded.state = Arc::new(state);
         let first = FirstResult {
             command: self.name.to_owned(),
             body_hash: self.context.body_hash.clone(),
@@ -253,7 +254,7 @@ impl<A: Commanded> Run<'_, A> {
         };
         folded.commands.insert(self.context.command_id.0, first);
         Executed {
-            state: folded.state.clone(),
+            state: Arc::clone(&folded.state),
             sequence: folded.sequence,
             position,
             events,

@@ -118,7 +118,7 @@ pub struct Recorded<E> {
 #[derive(Clone, Debug)]
 pub struct Executed<A: Commanded> {
     /// The aggregate now (of a repeated command: as it is now, not as it was then).
-    pub state: A,
+    pub state: Arc<A>,
     /// The command's events; none when it asked for what was so already.
     pub events: Vec<Recorded<A::Event>>,
     /// The sequence of the command's last event, or the aggregate's when there are no events; 0
@@ -251,7 +251,7 @@ impl CommandBus {
             .position_of(A::TYPE, id, folded.sequence)
             .await?;
         Ok(Some(Loaded {
-            state: folded.state,
+            state: Arc::unwrap_or_clone(folded.state),
             sequence: folded.sequence,
             position,
         }))

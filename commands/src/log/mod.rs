@@ -12,12 +12,14 @@
 //!   row that is not (module `flushed`): a crash takes back nothing that anybody was told.
 //! - **Identity.** A log has an id, since position *n* is not for ever: a restored log renews it.
 
+mod ahead;
 mod as_of;
 mod decode;
 mod flushed;
 mod hash;
 mod stored;
 
+pub use ahead::Ahead;
 pub use as_of::{AsOf, AsOfError, At, Replay};
 pub use hash::{GENESIS_CHAIN, LeafInput, chain_hash, leaf_hash};
 pub use stored::{EventMetadata, StoredEvent};
@@ -239,20 +241,21 @@ fn to_sql(n: u64) -> i64 {
     i64::try_from(n).unwrap_or(i64::MAX)
 }
 
+/// From the columns of [`COLUMNS`], which come first.
 fn stored(row: &PgRow, previous_chain: Vec<u8>) -> Result<StoredEvent, sqlx::Error> {
     Ok(StoredEvent {
-        position: row.try_get::<i64, _>("position")?.unsigned_abs(),
-        event_id: row.try_get("event_id")?,
-        recorded_at: row.try_get("recorded_at")?,
-        aggregate_type: row.try_get("aggregate_type")?,
-        aggregate_id: row.try_get("aggregate_id")?,
-        sequence: row.try_get::<i64, _>("sequence")?.unsigned_abs(),
-        event_type: row.try_get("event_type")?,
-        event_version: row.try_get("event_version")?,
-        payload: row.try_get("payload")?,
-        metadata: row.try_get("metadata")?,
-        leaf: row.try_get("leaf")?,
-        chain: row.try_get("chain")?,
+        position: row.try_get::<i64, _>(0)?.unsigned_abs(),
+        event_id: row.try_get(1)?,
+        recorded_at: row.try_get(2)?,
+        aggregate_type: row.try_get(3)?,
+        aggregate_id: row.try_get(4)?,
+        sequence: row.try_get::<i64, _>(5)?.unsigned_abs(),
+        event_type: row.try_get(6)?,
+        event_version: row.try_get(7)?,
+        payload: row.try_get(8)?,
+        metadata: row.try_get(9)?,
+        leaf: row.try_get(10)?,
+        chain: row.try_get(11)?,
         previous_chain,
     })
 }

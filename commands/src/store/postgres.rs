@@ -73,7 +73,6 @@ impl PostgresStore {
                 event_type: event.event_type,
                 event_version: event.event_version,
                 payload: event.payload,
-                metadata: append.metadata.clone(),
                 leaf,
             }
         });
@@ -83,6 +82,7 @@ impl PostgresStore {
             aggregate_id,
             expected: append.expected,
             log_id,
+            metadata: append.metadata,
             events,
         }
     }

@@ -101,7 +101,7 @@ impl<'a> Columns<'a> {
                 columns.event_types.push(&event.event_type);
                 columns.event_versions.push(&event.event_version);
                 columns.payloads.push(&event.payload);
-                columns.metadata.push(&event.metadata);
+                columns.metadata.push(&append.metadata);
                 columns.leaves.push(&event.leaf);
             }
         }

@@ -39,7 +39,6 @@ pub(crate) struct NewEvent {
     pub event_type: String,
     pub event_version: String,
     pub payload: String,
-    pub metadata: String,
     pub leaf: [u8; 32],
 }
 
@@ -52,12 +51,14 @@ pub(crate) struct Append {
     pub expected: u64,
     /// The log the leaves were made for.
     pub log_id: Uuid,
+    /// Of each event.
+    pub metadata: String,
     pub events: Vec<NewEvent>,
 }
 
 impl Append {
     fn size_bytes(&self) -> usize {
-        let each = |e: &NewEvent| e.payload.len() + e.metadata.len() + 200;
+        let each = |e: &NewEvent| e.payload.len() + self.metadata.len() + 200;
         self.events.iter().map(each).sum()
     }
 }

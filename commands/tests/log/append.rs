@@ -25,7 +25,7 @@ fn a_command_answers_its_events_with_their_places() {
         assert_eq!(stored.task_event().unwrap(), recorded.event);
 
         let loaded = bus.load::<Task>(&id).await.unwrap().unwrap();
-        assert_eq!(loaded.state, first.state);
+        assert_eq!(loaded.state, *first.state);
         assert_eq!((loaded.sequence, loaded.position), (1, 1));
         assert!(bus.load::<Task>("nobody").await.unwrap().is_none());
     });

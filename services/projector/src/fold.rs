@@ -76,13 +76,9 @@ async fn fold_on(
     mut at: Checkpoint,
     until: u64,
 ) -> anyhow::Result<Checkpoint> {
+    let mut pages = log.ahead(at.position, until, BATCH);
     loop {
-        let left = until.saturating_sub(at.position);
-        let limit = u32::try_from(left).unwrap_or(u32::MAX).min(BATCH);
-        if limit == 0 {
-            return Ok(at);
-        }
-        let events = log.read_after(at.position, limit).await?;
+        let events = pages.next().await?;
         let Some(last) = events.last() else {
             return Ok(at);
         };
