@@ -140,7 +140,9 @@ fn a_service_that_is_down_is_named_and_what_is_in_memory_still_opens() {
         let stranger = Scope::User(UserId(Uuid::now_v7()));
         for error in [
             running.seal_bytes(stranger, "a", "f", b"t").await.err(),
-            Vault::open(db.pool("relevo_api").await, &source).await.err(),
+            Vault::open(db.pool("relevo_api").await, &source)
+                .await
+                .err(),
         ] {
             let error = error.expect("a refusal");
             assert!(matches!(error, VaultError::KeyService { .. }), "{error:?}");

@@ -6,6 +6,7 @@ use commands::{Scope, Vault, VaultError};
 use domain::{TaskId, UserId};
 use schemas::ws::Input;
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 use zeroize::Zeroizing;
 
 /// One human action, with the right under which it is made.
@@ -13,6 +14,11 @@ use zeroize::Zeroizing;
 pub struct LiveInput {
     pub user: UserId,
     pub control_epoch: u64,
+    /// The socket it came by.
+    pub socket: Uuid,
+    /// Grows within one socket: what is not greater than the one before was sent again by somebody
+    /// else.
+    pub number: u64,
     pub input: Input,
 }
 

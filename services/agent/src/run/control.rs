@@ -21,9 +21,11 @@ use futures::StreamExt as _;
 use kit::live::LiveInput;
 use schemas::adapter::{Locators, Outcome};
 use schemas::ws::{Input, KeyAction, MouseAction};
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
+use uuid::Uuid;
 
 /// Control ends after this long without input.
 const IDLE: Duration = Duration::from_secs(600);
@@ -85,6 +87,7 @@ impl Run {
     ) -> Flow {
         let mut changes = self.journal.watch();
         let mut last = Instant::now();
+        let mut numbers: HashMap<Uuid, u64> = HashMap::new();
         let mut look = tokio::time::interval(ANSWER_TICK);
         loop {
             if !self.holds(control_epoch) {
@@ -111,7 +114,10 @@ impl Run {
                     let Some(action) = self.opened(&message.payload).await else {
                         continue;
                     };
-                    if action.user == user && action.control_epoch == control_epoch {
+                    let newest = numbers.entry(action.socket).or_default();
+                    let new = action.number > *newest;
+                    *newest = action.number.max(*newest);
+                    if new && action.user == user && action.control_epoch == control_epoch {
                         last = Instant::now();
                         self.pass(control_epoch, browser, &action.input).await?;
                     }

@@ -20,6 +20,7 @@ use portals::{Portals, PortalsConfig};
 use schemas::ws::Input;
 use serde_json::{Value, json};
 use sqlx::PgPool;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use tokio::runtime::Runtime;
@@ -351,6 +352,7 @@ impl World {
             world: self,
             id,
             control_epoch,
+            sent: AtomicU64::new(0),
             pictures: tokio::sync::Mutex::new(pictures),
         }
     }
@@ -361,6 +363,7 @@ pub struct Hand<'a> {
     world: &'a World,
     id: TaskId,
     control_epoch: u64,
+    sent: AtomicU64,
     pictures: tokio::sync::Mutex<async_nats::Subscriber>,
 }
 
@@ -373,11 +376,17 @@ impl Hand<'_> {
         let input = LiveInput {
             user: self.world.owner,
             control_epoch: self.control_epoch,
+            socket: Uuid::nil(),
+            number: self.sent.fetch_add(1, Ordering::Relaxed) + 1,
             input,
         };
         let sealed = self.seal().seal_input(&input).await.unwrap();
         let subject = subjects::live_input(self.id);
-        self.world.nats.publish(subject, sealed).await.unwrap();
+        // Twice: what somebody sends again must do nothing.
+        for subject in [subject.clone(), subject] {
+            let sealed = sealed.clone();
+            self.world.nats.publish(subject, sealed).await.unwrap();
+        }
     }
 
     /// Asks for a picture and waits for it.

@@ -2,7 +2,6 @@
 
 use domain::UserId;
 use domain::task::{Control, Task};
-use kit::live::LiveInput;
 use schemas::ws::{Input, KeyAction, MouseAction};
 use std::time::{Duration, Instant};
 
@@ -22,7 +21,7 @@ pub fn held_by(task: &Task, user: UserId) -> Option<u64> {
     }
 }
 
-/// Input as it may go to the agent.
+/// Whether input may go to the agent.
 ///
 /// # Errors
 /// The stable code of the refusal.
@@ -30,21 +29,17 @@ pub fn admit(
     task: &Task,
     user: UserId,
     control_epoch: u64,
-    input: Input,
-) -> Result<LiveInput, &'static str> {
+    input: &Input,
+) -> Result<(), &'static str> {
     match held_by(task, user) {
         None => return Err("control-not-held"),
         Some(held) if held != control_epoch => return Err("stale-control-epoch"),
         Some(_) => {}
     }
-    if !is_sane(&input) {
-        return Err("malformed-input");
+    match is_sane(input) {
+        true => Ok(()),
+        false => Err("malformed-input"),
     }
-    Ok(LiveInput {
-        user,
-        control_epoch,
-        input,
-    })
 }
 
 fn is_sane(input: &Input) -> bool {
@@ -132,17 +127,17 @@ mod tests {
     #[test]
     fn only_the_holder_under_the_present_epoch_gets_through() {
         let user = UserId(uuid::Uuid::from_u128(1));
-        let input = || mouse(1.0, 0.0, MouseAction::Down);
+        let input = &mouse(1.0, 0.0, MouseAction::Down);
         let mut task = Task::default();
-        assert_eq!(admit(&task, user, 1, input()), Err("control-not-held"));
+        assert_eq!(admit(&task, user, 1, input), Err("control-not-held"));
         task.control = Control::User {
             user,
             control_epoch: 2,
         };
-        assert_eq!(admit(&task, user, 1, input()), Err("stale-control-epoch"));
-        assert!(admit(&task, user, 2, input()).is_ok());
+        assert_eq!(admit(&task, user, 1, input), Err("stale-control-epoch"));
+        assert!(admit(&task, user, 2, input).is_ok());
         let other = UserId(uuid::Uuid::from_u128(2));
-        assert_eq!(admit(&task, other, 2, input()), Err("control-not-held"));
+        assert_eq!(admit(&task, other, 2, input), Err("control-not-held"));
     }
 
     #[test]

@@ -12,12 +12,13 @@ use domain::task::Task;
 use futures::{FutureExt, Stream, StreamExt};
 use kit::live::{LiveDemand, LiveInput, LiveReady, LiveSeal};
 use kit::subjects;
-use schemas::ws::{ClientFrame, ServerFrame};
+use schemas::ws::{ClientFrame, Input, ServerFrame};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
+use uuid::Uuid;
 
 const PING_EVERY: Duration = Duration::from_secs(20);
 /// What tells the page that its feed lives: a browser hides pings from it.
@@ -71,6 +72,10 @@ pub struct Session {
     /// What the client has: events up to here are folded but not sent.
     after: u64,
     live: bool,
+    /// This socket, for the agent.
+    socket: Uuid,
+    /// Actions passed on.
+    passed: u64,
     ready_sent: Option<u64>,
     newest: Option<Bytes>,
     in_flight: bool,
@@ -88,6 +93,8 @@ impl Session {
             sent: 0,
             after,
             live,
+            socket: Uuid::now_v7(),
+            passed: 0,
             ready_sent: None,
             newest: None,
             in_flight: false,
@@ -257,9 +264,9 @@ impl Session {
             Ok(ClientFrame::Input {
                 control_epoch,
                 input,
-            }) => match admit(&self.task, self.caller.user, control_epoch, input) {
-                Ok(input) => {
-                    self.pass(&input).await;
+            }) => match admit(&self.task, self.caller.user, control_epoch, &input) {
+                Ok(()) => {
+                    self.pass(control_epoch, input).await;
                     Ok(())
                 }
                 Err(code) => refuse(socket, code).await,
@@ -289,9 +296,17 @@ impl Session {
     }
 
     /// Passes a human's action on to the agent.
-    async fn pass(&self, input: &LiveInput) {
+    async fn pass(&mut self, control_epoch: u64, input: Input) {
         let Some(seal) = self.seal() else { return };
-        match seal.seal_input(input).await {
+        self.passed += 1;
+        let input = LiveInput {
+            user: self.caller.user,
+            control_epoch,
+            socket: self.socket,
+            number: self.passed,
+            input,
+        };
+        match seal.seal_input(&input).await {
             Ok(sealed) => {
                 let subject = subjects::live_input(self.id);
                 kit::nats::say(&self.state.nats, subject, sealed).await;
