@@ -29,7 +29,7 @@ pub use context::{Actor, CommandId, Context};
 pub use error::{DecodeError, ExecuteError, LogError, MigrateError};
 pub use log::{Ahead, EventLog, Head, StoredEvent};
 pub use migrate::{SERVICE_ROLES, migrate};
-pub use objects::{Object, Objects, ObjectsError, Upload};
+pub use objects::{Object, Objects, ObjectsError, S3, Upload};
 pub use public::{public_event, public_events};
 pub use tickets::{AmendError, Amended, SubmitError, Submitted, amend_ticket, submit_ticket};
 pub use vault::{

@@ -1,18 +1,21 @@
-//! Where files lie: a folder of this machine, or any store that speaks `object_store`.
+//! Where files lie: a folder of this machine, or a bucket of a store that speaks S3.
 //!
 //! A file is stored whole or not at all, and is on disk (or acknowledged by the store) when it is
 //! said to be stored.
 
+mod http;
+mod s3;
 mod upload;
 
+pub use s3::S3;
 pub use upload::Upload;
 
 use bytes::Bytes;
-use futures::StreamExt as _;
 use futures::stream::BoxStream;
+use futures::{StreamExt as _, TryStreamExt as _};
 use object_store::local::LocalFileSystem;
 use object_store::path::Path as Name;
-use object_store::{ObjectStore, ObjectStoreExt as _};
+use object_store::{ObjectStore, ObjectStoreExt as _, PutMode};
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -70,7 +73,7 @@ impl Objects {
     }
 
     /// Another store. `place` names it in errors; `prefix` goes before each name.
-    pub fn store(store: Arc<dyn ObjectStore>, place: &str, prefix: &str) -> Self {
+    fn store(store: Arc<dyn ObjectStore>, place: &str, prefix: &str) -> Self {
         Self {
             kind: Kind::Store {
                 store,
@@ -110,6 +113,65 @@ impl Objects {
         Upload::begin(self.clone(), name).await
     }
 
+    /// Stores a short file under a name that has none; `false` when one is there, which stays.
+    ///
+    /// # Errors
+    /// When the store does not answer; the file may be there then, whole.
+    pub async fn create(&self, name: &str, content: Bytes) -> Result<bool, ObjectsError> {
+        let (store, path) = (self.opened(name).await?, self.path(name));
+        let created = store.put_opts(&path, content.into(), PutMode::Create.into());
+        match created.await {
+            Ok(_) => Ok(true),
+            Err(object_store::Error::AlreadyExists { .. }) => Ok(false),
+            Err(source) => Err(self.error(name, source)),
+        }
+    }
+
+    /// The name that comes first, of those below a folder and behind `after`, which is below it,
+    /// too, and need not be there.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub async fn next(&self, folder: &str, after: &str) -> Result<Option<String>, ObjectsError> {
+        let store = self.opened(folder).await?;
+        let (within, after) = (self.path(folder), self.path(after));
+        let mut found = store.list_with_offset(Some(&within), &after);
+        let mut next: Option<Name> = None;
+        // S3 lists in order and a folder as it comes: of the former one page is enough.
+        while let Some(file) = found.try_next().await.map_err(|e| self.error(folder, e))? {
+            next = Some(next.map_or(file.location.clone(), |next| next.min(file.location)));
+            if matches!(self.kind, Kind::Store { .. }) {
+                break;
+            }
+        }
+        Ok(next.map(|name| self.name(&name)))
+    }
+
+    /// The folders below the root, in order.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub async fn folders(&self) -> Result<Vec<String>, ObjectsError> {
+        let (store, root) = (self.opened("").await?, self.path(""));
+        let listed = store.list_with_delimiter(Some(&root)).await;
+        let listed = listed.map_err(|source| self.error("", source))?;
+        let names = listed.common_prefixes.iter().map(|path| self.name(path));
+        let mut names: Vec<String> = names.collect();
+        names.sort();
+        Ok(names)
+    }
+
+    /// Whether the store answers, knows us, and has the bucket. A folder is made when it is used.
+    ///
+    /// # Errors
+    /// When it doesn't, by the store's words.
+    pub async fn check(&self) -> Result<(), ObjectsError> {
+        match &self.kind {
+            Kind::Folder { .. } => Ok(()),
+            Kind::Store { .. } => self.folders().await.map(drop),
+        }
+    }
+
     /// Removes the file of that name, for good; none is there afterwards.
     ///
     /// # Errors
@@ -139,6 +201,13 @@ impl Objects {
             "" => Name::from(name),
             prefix => Name::from(format!("{prefix}/{name}")),
         }
+    }
+
+    /// Without what goes before each name.
+    fn name(&self, path: &Name) -> String {
+        let name = path.as_ref();
+        let below = name.strip_prefix(&self.prefix).unwrap_or(name);
+        below.trim_start_matches('/').to_owned()
     }
 
     /// The local store flushes what it writes, not what it removes.

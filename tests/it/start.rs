@@ -18,7 +18,7 @@ async fn refuses(case: &Case<'_>, name: &str, value: &str, words: &str) -> anyho
 }
 
 #[test]
-fn a_missing_open_or_wrong_key_file_is_no_start() {
+fn a_wrong_key_file_or_configuration_is_no_start() {
     world::run(async |case| {
         let dir = case.installation.stack.dir();
         let key =
@@ -38,6 +38,7 @@ fn a_missing_open_or_wrong_key_file_is_no_start() {
         refuses(case, NAME, &wrong, "key").await?;
         let torn = write("torn.toml", "id = \"k1\"\nkey = \"zz\"\n", 0o600)?;
         refuses(case, NAME, &torn, "torn.toml").await?;
+        refuses(case, "RELEVO_ARTIFACTS__URL", "s3://files", "keep one").await?;
         refuses(case, "RELEVO_AGENT__NONSENSE", "1", "nonsense").await
     });
 }

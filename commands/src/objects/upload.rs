@@ -8,7 +8,8 @@ use std::sync::Arc;
 /// A part's length; S3 takes none below 5 MiB but the last.
 const PART: usize = 8 * 1024 * 1024;
 
-/// A file that is being written. Dropped unfinished, it leaves nothing under its name.
+/// A file that is being written. Dropped unfinished, it leaves nothing under its name, and its parts
+/// are taken back in the background; [`Self::abort`] waits for that.
 pub struct Upload {
     objects: Objects,
     store: Arc<dyn ObjectStore>,
@@ -64,12 +65,19 @@ impl Upload {
             let last = std::mem::take(&mut self.waiting);
             self.send(last).await?;
         }
-        match &mut self.parts {
-            Some(parts) => {
-                let completed = parts.complete().await.map(drop);
-                self.settled(completed).await
-            }
+        let completed = match &mut self.parts {
+            Some(parts) => parts.complete().await.map(drop),
             None => Ok(()),
+        };
+        self.settled(completed).await?;
+        self.parts = None;
+        Ok(())
+    }
+
+    /// Ends it without a file: parts that were sent are taken back, as far as the store lets us.
+    pub async fn abort(mut self) {
+        if let Some(mut parts) = self.parts.take() {
+            let _ = parts.abort().await;
         }
     }
 
@@ -99,5 +107,14 @@ impl Upload {
             let _ = parts.abort().await;
         }
         Err(self.objects.error(&self.name, source))
+    }
+}
+
+impl Drop for Upload {
+    fn drop(&mut self) {
+        let here = tokio::runtime::Handle::try_current();
+        if let (Some(mut parts), Ok(here)) = (self.parts.take(), here) {
+            here.spawn(async move { parts.abort().await });
+        }
     }
 }

@@ -102,8 +102,13 @@ impl ArtifactStore {
         let mut file = self.begin(scope, id).await?;
         let mut pieces = std::pin::pin!(pieces);
         while let Some(piece) = pieces.next().await {
-            file.push(&piece.map_err(VaultError::ArtifactSource)?)
-                .await?;
+            match piece {
+                Ok(piece) => file.push(&piece).await?,
+                Err(broken) => {
+                    file.upload.abort().await;
+                    return Err(VaultError::ArtifactSource(broken));
+                }
+            }
         }
         file.finish(self, scope).await
     }

@@ -3,10 +3,12 @@
 use crate::harness::*;
 use crate::vault::key_file;
 use bytes::Bytes;
-use commands::{ArtifactStore, BlobError, Objects, Scope, Vault, VaultError};
+use commands::{ArtifactStore, BlobError, Objects, S3, Scope, Vault, VaultError};
+use devstack::{S3Server, s3};
 use domain::{ArtifactId, KeyedHash, TaskId, UserId};
 use futures::{StreamExt as _, TryStreamExt as _};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 use uuid::Uuid;
 
 const CHUNK: usize = 64 * 1024;
@@ -193,6 +195,56 @@ fn a_removed_file_is_gone_and_removing_is_repeatable() {
         assert!(shelf.files().is_empty());
         let missing = store.get(scope, id).await;
         assert!(matches!(missing, Err(VaultError::ArtifactMissing(of)) if of == id));
+    });
+}
+
+#[test]
+fn a_bucket_keeps_what_a_folder_keeps_and_nothing_in_the_clear() {
+    with_database(async |db| {
+        let shelf = Shelf::new(&db).await;
+        let server = S3Server::start().await.unwrap();
+        let s3 = S3 {
+            bucket: s3::BUCKET.to_owned(),
+            prefix: String::new(),
+            endpoint: Some(server.endpoint()),
+            region: s3::REGION.to_owned(),
+            virtual_hosted: false,
+            access_key_id: s3::ACCESS_KEY_ID.into(),
+            secret_access_key: s3::SECRET_ACCESS_KEY.into(),
+            timeout: Duration::from_secs(5),
+            retries: 2,
+        };
+        let store = ArtifactStore::within(shelf.vault.clone(), Objects::s3(&s3).unwrap());
+        let (scope, id) = (somebody(), some_id());
+        let missing = store.get(scope, id).await;
+        assert!(matches!(missing, Err(VaultError::ArtifactMissing(of)) if of == id));
+        let bytes = b"<cfdi:Comprobante/>".repeat(500_000);
+        let stored = store.put(scope, id, &bytes).await.unwrap();
+        assert_eq!(stored.digest, store.digest(scope, &bytes));
+        assert!(store.get(scope, id).await.unwrap().as_slice() == bytes);
+
+        let name = server.names().pop().unwrap();
+        let whole = server.file(&name).unwrap();
+        assert!(!whole.windows(16).any(|w| w == &b"<cfdi:Comprobante"[..16]));
+        let mut altered = whole.to_vec();
+        altered[2 * CHUNK] ^= 1;
+        for damaged in [altered, whole[..whole.len() - 1].to_vec()] {
+            server.put(&name, damaged);
+            let read = store.get(scope, id).await;
+            assert!(matches!(read, Err(VaultError::ArtifactDamaged { .. })));
+        }
+        // What was stored goes on being there when the same is stored again and fails.
+        server.put(&name, whole);
+        let pieces = (0..90).map(|_| Ok(Bytes::from(vec![1; 100_000])));
+        let broken = pieces.chain([Err(std::io::Error::other("broken"))]);
+        let put = store.put_stream(scope, id, futures::stream::iter(broken));
+        assert!(matches!(put.await, Err(VaultError::ArtifactSource(_))));
+        assert_eq!(server.open_uploads(), 0);
+        assert!(store.get(scope, id).await.unwrap().as_slice() == bytes);
+
+        store.remove(id).await.unwrap();
+        store.remove(id).await.unwrap();
+        assert!(server.names().is_empty());
     });
 }
 

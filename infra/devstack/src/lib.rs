@@ -26,6 +26,7 @@ mod nats;
 pub mod oidc;
 mod ports;
 mod postgres;
+pub mod s3;
 mod server;
 mod stack;
 
@@ -34,6 +35,7 @@ pub use nats::Nats;
 pub use oidc::OidcProvider;
 pub use parts::{self, PartReport, User, doctor};
 pub use postgres::Postgres;
+pub use s3::S3Server;
 pub use stack::{BrowserParts, Stack, StackOptions};
 
 /// Installs every missing part and returns when all are usable; see [`parts::install`].

@@ -25,7 +25,7 @@ mod worker;
 
 use anyhow::Context as _;
 use browser::{BrowserConfig, Sessions};
-use commands::{ArtifactStore, CommandBus, LogError, Vault, VaultError};
+use commands::{ArtifactStore, CommandBus, LogError, Objects, Vault, VaultError};
 use kit::adapters::Catalogue;
 use kit::config::Config;
 use kit::delivery::Desk;
@@ -49,7 +49,8 @@ pub async fn run(config: &Config, stop: CancellationToken) -> anyhow::Result<()>
         .await
         .context("browsers of an earlier run could not be cleared away")?;
     let nats = kit::nats::connect(&config.nats, "agent").await?;
-    let Some(desk) = open(config, &stop).await? else {
+    let files = config.artifacts.ready().await.context("artifacts")?;
+    let Some(desk) = open(config, &files, &stop).await? else {
         return Ok(());
     };
     let (desk, pool) = desk;
@@ -76,11 +77,15 @@ pub async fn run(config: &Config, stop: CancellationToken) -> anyhow::Result<()>
 
 /// Connects to the log and the vault, waiting for a database that is not there yet. `None` when
 /// told to stop meanwhile.
-async fn open(config: &Config, stop: &CancellationToken) -> anyhow::Result<Option<(Desk, PgPool)>> {
+async fn open(
+    config: &Config,
+    files: &Objects,
+    stop: &CancellationToken,
+) -> anyhow::Result<Option<(Desk, PgPool)>> {
     let url = config.database.role_url("relevo_agent");
     let mut wait = Duration::from_millis(100);
     loop {
-        let error = match try_open(config, &url).await {
+        let error = match try_open(config, files, &url).await {
             Ok(opened) => return Ok(Some(opened)),
             Err(error) if is_final(&error) => return Err(error),
             Err(error) => error,
@@ -94,7 +99,7 @@ async fn open(config: &Config, stop: &CancellationToken) -> anyhow::Result<Optio
     }
 }
 
-async fn try_open(config: &Config, url: &str) -> anyhow::Result<(Desk, PgPool)> {
+async fn try_open(config: &Config, files: &Objects, url: &str) -> anyhow::Result<(Desk, PgPool)> {
     let pool = PgPoolOptions::new()
         .max_connections(8)
         .acquire_timeout(Duration::from_secs(5))
@@ -102,7 +107,7 @@ async fn try_open(config: &Config, url: &str) -> anyhow::Result<(Desk, PgPool)> 
         .await?;
     let vault = Vault::open(pool.clone(), &config.keys.source).await?;
     let bus = CommandBus::connect(&config.log.reach(url)).await?;
-    let artifacts = ArtifactStore::new(vault.clone(), &config.artifacts.dir);
+    let artifacts = ArtifactStore::within(vault.clone(), files.clone());
     let desk = Desk {
         vault,
         artifacts,

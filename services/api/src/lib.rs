@@ -81,12 +81,13 @@ async fn start(config: &Config, stop: &CancellationToken) -> anyhow::Result<AppS
         .connect(&url)
         .await?;
     let vault = Vault::open(pool.clone(), &config.keys.source).await?;
+    let files = config.artifacts.ready().await.context("artifacts")?;
     let provider = Provider::new(&config.auth)?;
     let sessions = Sessions::new(pool.clone(), vault.clone(), &config.auth);
     let migrated = sessions.sweep().await;
     migrated.context("the api can't use its sessions; has `relevo migrate` run?")?;
     Ok(AppState::new(Parts {
-        artifacts: ArtifactStore::new(vault.clone(), config.artifacts.dir.clone()),
+        artifacts: ArtifactStore::within(vault.clone(), files),
         vault,
         read: ReadPool::connect(&url, 16).await?,
         catalogue: Catalogue::new(&config.agent.adapters_dir),

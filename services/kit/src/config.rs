@@ -9,12 +9,14 @@ mod audit;
 mod auth;
 mod keys;
 mod log;
+mod place;
 
 pub use api::{Api, Limits, Rate};
 pub use audit::Audit;
 pub use auth::Auth;
 pub use keys::Keys;
 pub use log::Log;
+pub use place::Place;
 
 use figment::Figment;
 use figment::providers::{Env, Format, Toml};
@@ -33,7 +35,8 @@ pub struct Config {
     pub database: Database,
     pub nats: Nats,
     pub keys: Keys,
-    pub artifacts: Artifacts,
+    /// Where sealed files are kept.
+    pub artifacts: Place,
     pub auth: Auth,
     #[serde(default)]
     pub api: Api,
@@ -82,13 +85,6 @@ impl Database {
 #[serde(deny_unknown_fields)]
 pub struct Nats {
     pub url: String,
-}
-
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Artifacts {
-    /// Where sealed files are kept.
-    pub dir: PathBuf,
 }
 
 /// How long files are kept that are of use while their task is young.
@@ -174,11 +170,13 @@ pub fn load<T: serde::de::DeserializeOwned>() -> Result<T, Box<figment::Error>> 
 }
 
 /// Keys whose variables are taken as they stand; others are read as TOML values.
-const SECRETS: [&str; 5] = [
+const SECRETS: [&str; 7] = [
     "database.service_password",
     "database.admin_url",
     "log.url",
     "keys.text",
+    "artifacts.access_key_id",
+    "artifacts.secret_access_key",
     "auth.client_secret",
 ];
 

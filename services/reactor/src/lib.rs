@@ -20,7 +20,7 @@ pub use migrate::{MigrateError, migrate};
 pub use options::ReactorOptions;
 
 use anyhow::Context as _;
-use commands::{ArtifactFiles, CommandBus, EventLog, FlushMode, LogConfig, Objects};
+use commands::{ArtifactFiles, CommandBus, EventLog, FlushMode, LogConfig};
 use effects::Effects;
 use kit::config::Config;
 use kit::leader::{Leadership, Role};
@@ -65,7 +65,7 @@ pub async fn run_with(
         url,
         pool,
         nats,
-        files: ArtifactFiles::new(Objects::folder(&config.artifacts.dir)),
+        files: ArtifactFiles::new(config.artifacts.ready().await.context("artifacts")?),
         options,
         flush: config.log.flush,
     };

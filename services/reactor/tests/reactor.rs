@@ -8,6 +8,7 @@ use chrono::{TimeDelta, Utc};
 use commands::{CommandBus, EventLog};
 use domain::task::*;
 use domain::{ArtifactId, KeyedHash, TaskId};
+use kit::config::Place;
 use reactor::{ReactorOptions, rebuild_work};
 use sqlx::PgPool;
 use std::path::{Path, PathBuf};
@@ -514,7 +515,7 @@ struct File {
 async fn passing_files_are_erased_so_long_after_the_end_of_their_task() {
     let mut world = World::start().await;
     let dir = world.stack.dir().join("artifacts");
-    world.config.artifacts.dir = dir.clone();
+    world.config.artifacts = Place::Folder(dir.clone());
     let bus = world.bus().await;
     let task = submit(&bus, user(), "plain").await;
     let epoch = start(&bus, task).await;

@@ -2,15 +2,19 @@
 
 use crate::common::{App, profile, send, task};
 use commands::{CommandId, Context};
+use devstack::S3Server;
+use devstack::s3::{self, Fault};
 use domain::task::{
     AnswerShape, ArtifactKind, DeliveredBy, ErasureReason, FactSource, Task, TaskCommand,
 };
 use domain::{ArtifactId, TaskId};
+use kit::config::Place;
 use kit::delivery::{Desk, Handover};
 use reqwest::Method;
 use reqwest::multipart::{Form, Part};
 use serde_json::json;
 use std::io::{Cursor, Write as _};
+use tokio_util::sync::CancellationToken;
 use zip::write::SimpleFileOptions;
 
 fn zip_of(name: &str, content: &[u8]) -> Vec<u8> {
@@ -217,6 +221,45 @@ async fn an_invoice_that_differs_is_kept_and_taken_only_when_the_user_says_so() 
     app.stop().await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn files_lie_in_a_bucket_where_that_is_configured() {
+    let mut app = App::start().await;
+    let store = S3Server::start().await.unwrap();
+    let place: Place = serde_json::from_value(json!({
+        "url": format!("s3://{}/files", s3::BUCKET),
+        "endpoint": store.endpoint(),
+        "allow_http": true,
+        "region": s3::REGION,
+        "access_key_id": s3::ACCESS_KEY_ID,
+        "secret_access_key": s3::SECRET_ACCESS_KEY,
+        "retries": 1,
+    }))
+    .unwrap();
+    app.config = app.node(|config| config.artifacts = place).await;
+    let demo = app.client("demo");
+    let id = asking(&app, "AAA006", attribute("Total")).await;
+    let path = format!("/api/v1/tasks/{id}/artifacts");
+    let done = demo.post_raw(&path, "application/xml", INVOICE).await;
+    assert_eq!(done.status, 200, "{}", done.text);
+    let names = store.names();
+    assert_eq!(names.len(), 1, "{names:?}");
+    let file = names[0].rsplit('/').next().unwrap();
+    let kept = demo.get(&format!("{path}/{file}")).await;
+    assert_eq!(kept.text, INVOICE);
+    store.fail(Method::GET, 9, Fault::Status(503));
+    assert_eq!(demo.get(&format!("{path}/{file}")).await.status, 500);
+
+    // And a node is no node without its bucket.
+    drop(store);
+    let started = api::run(&app.config, CancellationToken::new()).await;
+    let told = format!("{:#}", started.unwrap_err());
+    assert!(
+        told.starts_with("artifacts: s3://relevo-files/files at "),
+        "{told}"
+    );
+    app.stop().await;
+}
+
 /// Other invoices to the same buyer.
 const OTHER: &str = include_str!("../../../../domain/testdata/fuel.xml");
 const THIRD: &str = include_str!("../../../../domain/testdata/legends.xml");
@@ -371,7 +414,10 @@ async fn a_damaged_file_breaks_its_download_and_an_erased_one_is_gone() {
 
     let name = file.to_string();
     let folder = format!("{:02x}", file.0.as_bytes()[15]);
-    let stored = app.config.artifacts.dir.join(folder).join(name);
+    let Place::Folder(dir) = &app.config.artifacts else {
+        panic!("no folder")
+    };
+    let stored = dir.join(folder).join(name);
     let mut damaged = std::fs::read(&stored).unwrap();
     damaged[700_000] ^= 1;
     std::fs::write(&stored, damaged).unwrap();

@@ -232,9 +232,7 @@ fn config(stack: &Stack) -> Config {
             url: stack.nats().url(),
         },
         keys: config::Keys::in_file(unused.clone()),
-        artifacts: config::Artifacts {
-            dir: unused.clone(),
-        },
+        artifacts: config::Place::Folder(unused.clone()),
         retention: Default::default(),
         auth: config::Auth::new("http://127.0.0.1".parse().unwrap()),
         api: config::Api::default(),

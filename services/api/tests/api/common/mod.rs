@@ -13,7 +13,7 @@ pub use worker::Worker;
 
 use commands::{ArtifactStore, CommandBus, LogConfig, Vault};
 use devstack::{Stack, StackOptions};
-use kit::config::{Agent, Api, Artifacts, Auth, Config, Database, Keys, Nats};
+use kit::config::{Agent, Api, Auth, Config, Database, Keys, Nats, Place};
 use kit::delivery::Desk;
 use serde_json::{Value, json};
 use sqlx::PgPool;
@@ -165,7 +165,10 @@ impl App {
             .unwrap();
         let vault = Vault::open(pool, &self.config.keys.source).await.unwrap();
         Desk {
-            artifacts: ArtifactStore::new(vault.clone(), self.config.artifacts.dir.clone()),
+            artifacts: ArtifactStore::within(
+                vault.clone(),
+                self.config.artifacts.objects().unwrap(),
+            ),
             vault,
             bus: CommandBus::connect(&LogConfig::new(url)).await.unwrap(),
         }
@@ -196,9 +199,7 @@ fn config(stack: &Stack) -> Config {
             url: stack.nats().url(),
         },
         keys: Keys::in_file(stack.key_file()),
-        artifacts: Artifacts {
-            dir: stack.dir().join("artifacts"),
-        },
+        artifacts: Place::Folder(stack.dir().join("artifacts")),
         retention: Default::default(),
         auth: Auth::new(stack.oidc().unwrap().issuer().parse().unwrap()),
         api: Api {

@@ -1,0 +1,127 @@
+//! A store that fails, in every way that a network has.
+
+use crate::world::*;
+use bytes::Bytes;
+use commands::Objects;
+use devstack::s3::Fault;
+use futures::TryStreamExt as _;
+use hyper::Method;
+use std::time::Duration;
+
+#[tokio::test]
+async fn what_passes_is_tried_again() {
+    let (server, objects) = bucket().await;
+    let content = content(LONG);
+    for fault in [
+        Fault::Status(500),
+        Fault::Status(503),
+        Fault::NoAnswer,
+        Fault::DoneWithoutAnswer,
+    ] {
+        for method in [Method::PUT, Method::GET] {
+            server.fail(method, 1, fault);
+        }
+        put(&objects, "long", &content).await.unwrap();
+        server.fail(Method::PUT, 1, fault);
+        put(&objects, "short", b"text").await.unwrap();
+        assert!(get(&objects, "long").await.unwrap().unwrap() == content);
+        // Whoever removes tries again after no answer.
+        server.fail(Method::DELETE, 1, fault);
+        let removed = objects.remove("short").await;
+        assert_eq!(removed.is_ok(), matches!(fault, Fault::Status(_)));
+        objects.remove("short").await.unwrap();
+        assert_eq!(server.names(), ["relevo/a/long"]);
+        assert_eq!(server.open_uploads(), 0);
+        server.heal();
+    }
+}
+
+#[tokio::test]
+async fn a_store_that_goes_on_failing_is_an_error_and_nothing_is_left_half_done() {
+    let (server, objects) = bucket().await;
+    put(&objects, "file", b"before").await.unwrap();
+    // The parts; and their end.
+    for method in [Method::PUT, Method::POST] {
+        let mut upload = objects.write("file").await.unwrap();
+        upload.buffer().extend_from_slice(&content(LONG));
+        upload.flush().await.unwrap();
+        server.fail(method, 9, Fault::Status(500));
+        let error = upload.finish().await.unwrap_err();
+        assert!(told(&error).contains("500"), "{}", told(&error));
+        server.heal();
+        assert_eq!(server.open_uploads(), 0);
+        assert_eq!(get(&objects, "file").await.unwrap().unwrap(), b"before");
+    }
+    for status in [401, 403, 404, 409] {
+        server.fail(Method::PUT, 1, Fault::Status(status));
+        let error = put(&objects, "file", b"after").await.unwrap_err();
+        assert!(told(&error).contains("at http://127.0.0.1"), "{error}");
+        assert_eq!(get(&objects, "file").await.unwrap().unwrap(), b"before");
+    }
+    server.fail(Method::GET, 9, Fault::Status(403));
+    assert!(objects.read("file").await.is_err(), "not: there is none");
+    server.fail(Method::DELETE, 9, Fault::Status(500));
+    assert!(objects.remove("file").await.is_err());
+}
+
+#[tokio::test]
+async fn an_upload_that_nobody_waits_for_any_more_is_aborted() {
+    let (server, objects) = bucket().await;
+    let mut upload = objects.write("file").await.unwrap();
+    upload.buffer().extend_from_slice(&content(LONG));
+    upload.flush().await.unwrap();
+    assert_eq!(server.open_uploads(), 1);
+    drop(upload);
+    while server.open_uploads() > 0 {
+        tokio::task::yield_now().await;
+    }
+    assert!(server.names().is_empty());
+}
+
+#[tokio::test]
+async fn a_download_that_is_cut_goes_on_where_it_was() {
+    let (server, objects) = bucket().await;
+    let content = content(LONG);
+    put(&objects, "file", &content).await.unwrap();
+    server.fail(Method::GET, 2, Fault::HalfAnAnswer);
+    assert!(get(&objects, "file").await.unwrap().unwrap() == content);
+
+    // Another one in its place meanwhile is not joined to its beginning.
+    server.fail(Method::GET, 1, Fault::HalfAnAnswer);
+    let object = objects.read("file").await.unwrap().unwrap();
+    put(&objects, "file", &content[1..]).await.unwrap();
+    let read: Result<Vec<Bytes>, _> = object.content.try_collect().await;
+    assert!(read.is_err());
+
+    // And one that is always cut is no file.
+    server.fail(Method::GET, 99, Fault::HalfAnAnswer);
+    assert!(get(&objects, "file").await.is_err());
+}
+
+#[tokio::test]
+async fn a_store_that_is_silent_too_long_is_given_up() {
+    let (server, _) = bucket().await;
+    let settings = commands::S3 {
+        timeout: Duration::from_millis(200),
+        retries: 0,
+        ..settings(&server)
+    };
+    let objects = Objects::s3(&settings).unwrap();
+    server.fail(Method::PUT, 1, Fault::Late(Duration::from_secs(60)));
+    let error = put(&objects, "file", b"text").await.unwrap_err();
+    assert!(told(&error).contains("timed out"), "{}", told(&error));
+    put(&objects, "file", b"text").await.unwrap();
+}
+
+#[tokio::test]
+async fn a_creation_without_an_answer_was_done_or_not_and_never_half() {
+    let (server, objects) = bucket().await;
+    for (fault, there) in [(Fault::NoAnswer, false), (Fault::DoneWithoutAnswer, true)] {
+        server.fail(Method::PUT, 1, fault);
+        let text = Bytes::from_static(b"text");
+        assert!(objects.create("file", text.clone()).await.is_err());
+        assert_eq!(server.names().len(), usize::from(there));
+        assert_eq!(objects.create("file", text).await.unwrap(), !there);
+        objects.remove("file").await.unwrap();
+    }
+}
