@@ -52,8 +52,8 @@ struct Merge {
 }
 
 impl Entries {
-    /// Of a database, from a position (at least 1) to where the log ends now. `heads` is a file as
-    /// [`super::HeadSigner`] writes it, whose heads are taken as well.
+    /// Of a database, from a position (at least 1) to where the log ends now. `heads` is a file or a
+    /// folder as [`super::HeadSigner`] writes it, whose heads are taken as well.
     ///
     /// # Errors
     /// When the database doesn't answer, the file can't be read, or the log ends before `from`.
@@ -64,7 +64,7 @@ impl Entries {
     ) -> Result<Self, AuditError> {
         let from = from.max(1);
         // Heads first: whatever was signed by now is in the log by then.
-        let apart = heads.map(Lines::open).transpose()?;
+        let apart = heads.map(Lines::open_all).transpose()?.flatten();
         let log = EventLog::from_pool(pool.clone());
         let history = History::read(&pool).await?;
         let log_id = history.log_id;
@@ -97,7 +97,7 @@ impl Entries {
     /// # Errors
     /// When a file can't be read.
     pub async fn of_file(path: &Path, heads: Option<&Path>) -> Result<Self, AuditError> {
-        let apart = heads.map(Lines::open).transpose()?;
+        let apart = heads.map(Lines::open_all).transpose()?.flatten();
         let mut lines = Lines::open(path)?;
         let history = lines.history()?;
         Self::new(

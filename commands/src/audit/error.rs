@@ -2,6 +2,7 @@
 
 use super::key::key_id_text;
 use crate::error::LogError;
+use crate::objects::ObjectsError;
 use std::path::PathBuf;
 use thiserror::Error;
 use uuid::Uuid;
@@ -39,6 +40,14 @@ pub enum AuditError {
          lost its end. If that is meant, `relevo log adopt`"
     )]
     HeadsFileAhead { path: PathBuf, position: u64 },
+    /// The place of heads knows more than the database, or something else.
+    #[error(
+        "the heads' place has {name}, which the log doesn't have: it was put back, or has lost its \
+         end, or the place is another installation's. If the first is meant, `relevo log adopt`"
+    )]
+    HeadsPlaceAhead { name: String },
+    #[error("the heads' place can't be used")]
+    HeadsPlace(#[from] ObjectsError),
 }
 
 impl From<sqlx::Error> for AuditError {

@@ -133,6 +133,8 @@ pub(super) struct Lines {
     file: Take<BufReader<File>>,
     left: u64,
     number: u64,
+    /// Of a folder: the files that follow, the next one last.
+    following: Vec<PathBuf>,
 }
 
 impl Lines {
@@ -148,11 +150,38 @@ impl Lines {
             file: BufReader::new(file).take(0),
             left,
             number: 0,
+            following: Vec::new(),
         })
+    }
+
+    /// As [`Self::open`]; of a folder all its files `*.json`, and those below, in the order of their
+    /// names.
+    pub(super) fn open_all(path: &Path) -> Result<Option<Self>, AuditError> {
+        if !path.is_dir() {
+            return Self::open(path).map(Some);
+        }
+        let mut files = files_below(path).map_err(|source| AuditError::File {
+            path: path.into(),
+            source,
+        })?;
+        files.sort_by(|one, other| other.cmp(one));
+        let Some(first) = files.pop() else {
+            return Ok(None);
+        };
+        let mut lines = Self::open(&first)?;
+        lines.following = files;
+        Ok(Some(lines))
     }
 
     /// The next line; `None` behind the last.
     pub(super) fn next(&mut self) -> Result<Option<Line>, AuditError> {
+        while self.left == 0
+            && let Some(next) = self.following.pop()
+        {
+            let following = std::mem::take(&mut self.following);
+            *self = Self::open(&next)?;
+            self.following = following;
+        }
         self.file.set_limit(self.left.min(LONGEST_LINE));
         let mut text = Vec::new();
         let read = self.file.read_until(b'\n', &mut text);
@@ -209,4 +238,17 @@ impl Lines {
             detail,
         })
     }
+}
+
+fn files_below(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            files.extend(files_below(&path)?);
+        } else if path.extension().is_some_and(|ending| ending == "json") {
+            files.push(path);
+        }
+    }
+    Ok(files)
 }

@@ -13,6 +13,7 @@ mod entries;
 mod error;
 mod head;
 mod heads_file;
+mod heads_place;
 mod hex_bytes;
 mod history;
 mod key;

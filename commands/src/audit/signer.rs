@@ -3,17 +3,24 @@
 use super::error::{AuditError, Misfit};
 use super::head::SignedHead;
 use super::heads_file::HeadsFile;
+use super::heads_place::HeadsPlace;
 use super::history::{Adoption, History};
 use super::key::SigningKey;
 use super::store::HeadStore;
 use crate::log::EventLog;
+use crate::objects::Objects;
 use chrono::{DateTime, Utc};
 use sqlx::PgPool;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
+use tokio::time::timeout;
 use uuid::Uuid;
 
 /// Heads copied to the file at once.
 const PAGE: i64 = 1000;
+
+/// How long a place of heads may keep the signer waiting.
+const PLACE_WITHIN: Duration = Duration::from_secs(10);
 
 /// Makes signed heads of a log. Several may be at work: the table lets one of them win.
 #[derive(Debug)]
@@ -22,6 +29,7 @@ pub struct HeadSigner {
     key: SigningKey,
     path: Option<PathBuf>,
     file: Option<HeadsFile>,
+    place: Option<HeadsPlace>,
 }
 
 impl HeadSigner {
@@ -33,22 +41,52 @@ impl HeadSigner {
             key,
             path: heads_file.map(Into::into),
             file: None,
+            place: None,
         }
     }
 
-    /// Signs a head if the log has grown since the last one, and brings the file up to date. Nothing
-    /// is signed while the log contradicts its last head.
+    /// Every head goes there, too, as a file of its own. A place that can't be reached is waited for:
+    /// heads are signed without it, and brought there later.
+    #[must_use]
+    pub fn with_place(mut self, objects: Objects) -> Self {
+        self.place = Some(HeadsPlace::new(objects));
+        self
+    }
+
+    /// Signs a head if the log has grown since the last one, and brings file and place up to date.
+    /// Nothing is signed while the log contradicts its last head.
     ///
     /// # Errors
-    /// When the database doesn't answer, the file can't be written, or either contradicts the heads.
+    /// When the database doesn't answer, the file can't be written, or one of them, or the place,
+    /// contradicts the heads.
     pub async fn sign(&mut self) -> Result<Option<SignedHead>, AuditError> {
         let log = EventLog::from_pool(self.pool.clone());
         let history = History::read(&self.pool).await?;
-        // The file first: while it knows more than the table, heads were taken away.
+        // The copies first: while one knows more than the table, heads were taken away.
         self.bring_file_up_to_date(&history).await?;
+        let within_reach = self.bring_place_up_to_date(&history).await?;
         let signed = self.sign_next(&log, &history).await?;
         self.bring_file_up_to_date(&history).await?;
+        if within_reach {
+            self.bring_place_up_to_date(&history).await?;
+        }
         Ok(signed)
+    }
+
+    /// `false` when the place can't be reached now.
+    async fn bring_place_up_to_date(&mut self, history: &History) -> Result<bool, AuditError> {
+        let Some(place) = &mut self.place else {
+            return Ok(false);
+        };
+        let brought = timeout(PLACE_WITHIN, place.bring_up_to_date(&self.pool, history));
+        let why = match brought.await {
+            Ok(Ok(())) => return Ok(true),
+            Ok(Err(AuditError::HeadsPlace(error))) => format!("{error}: {}", error.source),
+            Ok(Err(contradiction)) => return Err(contradiction),
+            Err(_) => format!("not done within {} s", PLACE_WITHIN.as_secs()),
+        };
+        tracing::warn!(why, "heads are not all in their place yet; trying again");
+        Ok(false)
     }
 
     /// The heads of one of the log's ids.

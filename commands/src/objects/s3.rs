@@ -2,7 +2,7 @@
 
 use super::http::Connector;
 use super::{Objects, ObjectsError};
-use object_store::aws::AmazonS3Builder;
+use object_store::aws::{AmazonS3Builder, Checksum};
 use object_store::{BackoffConfig, RetryConfig};
 use secrecy::{ExposeSecret as _, SecretString};
 use std::sync::Arc;
@@ -61,6 +61,8 @@ impl Objects {
             .with_virtual_hosted_style_request(s3.virtual_hosted)
             .with_access_key_id(s3.access_key_id.expose_secret())
             .with_secret_access_key(s3.secret_access_key.expose_secret())
+            // Buckets that lock files want one, and no other store minds.
+            .with_checksum_algorithm(Checksum::SHA256)
             // One request per file: not every store knows the other one.
             .with_disable_bulk_delete(true)
             .with_retry(retry)

@@ -8,5 +8,6 @@ mod forger;
 #[allow(dead_code, reason = "the other binary uses the rest")]
 mod harness;
 mod heads;
+mod place;
 mod rows;
 mod signing;

@@ -47,6 +47,9 @@ pub struct Config {
     pub retention: Retention,
     #[serde(default)]
     pub audit: Audit,
+    /// Where every signed head goes, as a file of its own.
+    #[serde(default)]
+    pub heads: Option<Place>,
     #[serde(default)]
     pub log: Log,
     /// The practice portals; absent in production.
@@ -170,13 +173,15 @@ pub fn load<T: serde::de::DeserializeOwned>() -> Result<T, Box<figment::Error>> 
 }
 
 /// Keys whose variables are taken as they stand; others are read as TOML values.
-const SECRETS: [&str; 7] = [
+const SECRETS: [&str; 9] = [
     "database.service_password",
     "database.admin_url",
     "log.url",
     "keys.text",
     "artifacts.access_key_id",
     "artifacts.secret_access_key",
+    "heads.access_key_id",
+    "heads.secret_access_key",
     "auth.client_secret",
 ];
 

@@ -16,6 +16,10 @@ pub(crate) fn signer(config: &Config, pool: &PgPool) -> anyhow::Result<Option<He
     let heads_file = config.audit.heads_file.as_deref();
     let Some(path) = &config.audit.key_file else {
         anyhow::ensure!(
+            config.heads.is_none(),
+            "heads gets nothing without audit.key_file"
+        );
+        anyhow::ensure!(
             heads_file.is_none(),
             "audit.heads_file gets nothing without audit.key_file"
         );
@@ -23,7 +27,12 @@ pub(crate) fn signer(config: &Config, pool: &PgPool) -> anyhow::Result<Option<He
         return Ok(None);
     };
     let key = SigningKey::read(path).context("audit.key_file")?;
-    Ok(Some(HeadSigner::new(pool.clone(), key, heads_file)))
+    let signer = HeadSigner::new(pool.clone(), key, heads_file);
+    Ok(Some(match &config.heads {
+        None => signer,
+        // Not asked whether it answers: the relay does without it, too.
+        Some(place) => signer.with_place(place.objects().context("heads")?),
+    }))
 }
 
 /// Signs until `stop` is cancelled, whenever this is the one that leads.

@@ -5,6 +5,8 @@ mod support;
 
 use async_nats::jetstream;
 use commands::{CommandBus, EventLog};
+use devstack::S3Server;
+use devstack::s3::{self, Fault, Method};
 use kit::subjects::{EVENTS_STREAM, header};
 use std::time::Duration;
 use support::{World, collect, eventually, live_some};
@@ -272,6 +274,49 @@ async fn heads_are_signed_as_the_log_grows_and_at_a_clean_stop_also_without_a_br
     world.stop_services().await;
     world.until(signed).await;
     world.stack.nats().start_again().await.unwrap();
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_bucket_of_heads_that_is_away_keeps_nothing_up_and_is_filled_when_it_is_back() {
+    let mut world = World::start().await;
+    let store = S3Server::start().await.unwrap();
+    store.fail(Method::GET, usize::MAX, Fault::NoAnswer);
+    store.fail(Method::PUT, usize::MAX, Fault::NoAnswer);
+    let place = serde_json::json!({
+        "url": format!("s3://{}/heads", s3::BUCKET),
+        "endpoint": store.endpoint(),
+        "allow_http": true,
+        "region": s3::REGION,
+        "access_key_id": s3::ACCESS_KEY_ID,
+        "secret_access_key": s3::SECRET_ACCESS_KEY,
+        "retries": 0,
+    });
+    world.config.heads = Some(serde_json::from_value(place).unwrap());
+    world.run_relay();
+    let error = world.ended().await.unwrap_err();
+    assert!(format!("{error:#}").contains("audit.key_file"), "{error:#}");
+    world.config.audit.key_file = Some(world.stack.audit_key_file().to_owned());
+    world.config.audit.interval_seconds = 1;
+    world.run_relay();
+    let bus = world.bus().await;
+    for _ in 0..2 {
+        live_some(&bus, 2).await;
+        let signed = "select coalesce(max(h.position), 0) = (select max(position) from log.events) \
+                      from log.heads h";
+        world.until(signed).await;
+    }
+    assert!(store.names().is_empty());
+    store.heal();
+    let count = "select count(*) from log.heads";
+    let heads: i64 = sqlx::query_scalar(count)
+        .fetch_one(&world.admin)
+        .await
+        .unwrap();
+    eventually("all heads in the bucket", async || {
+        store.names().len() as i64 == heads
+    })
+    .await;
     world.end().await;
 }
 

@@ -9,6 +9,7 @@ mod parts;
 mod signature;
 
 pub use faults::Fault;
+pub use hyper::Method;
 
 use anyhow::Result;
 use bucket::Bucket;
@@ -21,7 +22,7 @@ use http_body_util::{BodyExt as _, Full, StreamBody};
 use hyper::body::{Frame, Incoming};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper::{Method, Request, Response, StatusCode};
+use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
 use std::net::Ipv4Addr;
 use std::sync::{Arc, Mutex};
@@ -119,6 +120,11 @@ impl S3Server {
     pub fn put(&self, name: &str, content: impl Into<Bytes>) {
         let mut bucket = self.bucket();
         bucket.files.insert(name.to_owned(), content.into());
+    }
+
+    /// Takes a file away, past all checks.
+    pub fn remove(&self, name: &str) {
+        self.bucket().files.remove(name);
     }
 
     /// How many uploads in parts are neither finished nor aborted.

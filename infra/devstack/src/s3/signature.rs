@@ -2,6 +2,8 @@
 //! <https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html>
 
 use super::{ACCESS_KEY_ID, Asked, REGION, SECRET_ACCESS_KEY};
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD as STANDARD;
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 use hmac::{Hmac, Mac as _};
 use sha2::{Digest as _, Sha256};
@@ -31,6 +33,13 @@ pub(super) fn check(asked: &Asked, now: DateTime<Utc>) -> Result<(), &'static st
         .ok_or("MissingSecurityHeader")?;
     if hash != hex::encode(Sha256::digest(&asked.body)) {
         return Err("XAmzContentSHA256Mismatch");
+    }
+    let checksum = STANDARD.encode(Sha256::digest(&asked.body));
+    if asked
+        .header("x-amz-checksum-sha256")
+        .is_some_and(|given| given != checksum)
+    {
+        return Err("BadDigest");
     }
     if !covers(&given, asked) {
         return Err("AccessDenied");

@@ -33,8 +33,9 @@ pub struct VerifyLog {
     /// An exported log, in place of the database.
     #[arg(long, value_name = "FILE", conflicts_with = "from")]
     pub file: Option<PathBuf>,
-    /// Heads that were kept apart from the log, as `audit.heads_file` has them.
-    #[arg(long, value_name = "FILE")]
+    /// Heads that were kept apart from the log: a file as `audit.heads_file` has them, or a folder as
+    /// `[heads]` has it (of a bucket, a copy).
+    #[arg(long, value_name = "FILE|FOLDER")]
     pub heads: Option<PathBuf>,
     /// The signer's public key, or a file with one or more of them (`relevo audit key`). May be
     /// repeated. For the database the configured key if absent.

@@ -218,6 +218,7 @@ fn config(stack: &Stack) -> Config {
         },
         reactor: Default::default(),
         audit: Default::default(),
+        heads: None,
         log: Default::default(),
         portals: None,
     }
