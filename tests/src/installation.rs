@@ -281,6 +281,20 @@ impl Installation {
         self.stack.stop().await
     }
 
+    /// `relevo`, in the folder of this program or of its tests.
+    ///
+    /// # Errors
+    /// When it is not there.
+    pub fn binary() -> anyhow::Result<PathBuf> {
+        let own = std::env::current_exe()?;
+        own.ancestors()
+            .skip(1)
+            .take(2)
+            .map(|folder| folder.join("relevo"))
+            .find(|path| path.is_file())
+            .context("`relevo` is not built; use `cargo xtask test` or `cargo xtask demo`")
+    }
+
     /// The last lines of a process's log.
     pub fn log_tail(&self, name: &str) -> String {
         tail(&log_file(self.stack.dir(), name))
@@ -300,22 +314,11 @@ fn log_file(dir: &Path, name: &str) -> PathBuf {
 
 /// `relevo <service>` as built beside this program.
 async fn spawn(env: &BTreeMap<String, String>, service: &str, dir: &Path) -> anyhow::Result<Held> {
-    let mut spec = Spec::new(binary()?).args([service]);
+    let mut spec = Spec::new(Installation::binary()?).args([service]);
     for (name, value) in env {
         spec = spec.env(name, value);
     }
     spec.output = Output::Log(log_file(dir, service));
     spec.grace = Duration::from_secs(20);
     spec.spawn().await
-}
-
-/// `relevo`, in the folder of this program or of its tests.
-fn binary() -> anyhow::Result<PathBuf> {
-    let own = std::env::current_exe()?;
-    own.ancestors()
-        .skip(1)
-        .take(2)
-        .map(|folder| folder.join("relevo"))
-        .find(|path| path.is_file())
-        .context("`relevo` is not built; use `cargo xtask test` or `cargo xtask demo`")
 }
