@@ -2,6 +2,7 @@
 //! verdicts are held back until a flush has ended that began after the commit. While one flush is
 //! under way the next batches come together, and share the next one.
 
+use super::again::Tries;
 use super::{Answers, Pending, Verdict};
 use crate::error::LogError;
 use crate::log::flush;
@@ -9,13 +10,10 @@ use sqlx::postgres::PgConnectOptions;
 use sqlx::{ConnectOptions as _, Connection as _, PgConnection};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
 
 /// Batches that may wait for a flush before the writer waits too.
 const QUEUE: usize = 64;
-/// How long callers wait for a database that is away before they are told so.
-const RECONNECT_FOR: Duration = Duration::from_secs(10);
 /// Of [`Flusher::connection`]: there is none.
 const NONE: u64 = 0;
 
@@ -138,18 +136,12 @@ impl Task {
     }
 
     async fn reconnect(&mut self) -> Result<(), LogError> {
-        let deadline = Instant::now() + RECONNECT_FOR;
-        let mut pause = Duration::from_millis(20);
+        let mut tries = Tries::begin();
         loop {
-            let error = match self.connect().await {
-                Ok(()) => return Ok(()),
-                Err(error) => error,
-            };
-            if Instant::now() + pause > deadline {
-                return Err(error);
+            match self.connect().await {
+                Err(_) if tries.again().await => {}
+                ended => return ended,
             }
-            tokio::time::sleep(pause).await;
-            pause = (pause * 2).min(Duration::from_secs(1));
         }
     }
 

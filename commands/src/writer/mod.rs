@@ -7,6 +7,7 @@
 //!
 //! Where the flush is outside the log's lock, verdicts are held back by the [`flush`]er.
 
+mod again;
 mod batch;
 mod call;
 mod flush;

@@ -1,5 +1,6 @@
 //! The writer's connection: opened, lost, opened again.
 
+use super::again::Tries;
 use super::call::{CallError, call};
 use super::{Pending, Verdict};
 use crate::bus::{FlushMode, SharedState};
@@ -8,11 +9,9 @@ use crate::error::LogError;
 use chrono::{DateTime, Utc};
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{ConnectOptions as _, Connection as _, PgConnection};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use uuid::Uuid;
 
-/// How long callers wait for a database that is away before they are told so.
-const RECONNECT_FOR: Duration = Duration::from_secs(10);
 /// How often the database's time is measured anew, so that drift stays small.
 const MEASURE_EVERY: Duration = Duration::from_secs(60);
 
@@ -70,20 +69,14 @@ impl Session {
         result
     }
 
-    /// Tries for [`RECONNECT_FOR`]. When it succeeds, no backend of an earlier connection is left.
+    /// Tries for a while. When it succeeds, no backend of an earlier connection is left.
     pub(super) async fn reconnect(&mut self, shared: &SharedState) -> Result<(), LogError> {
-        let deadline = Instant::now() + RECONNECT_FOR;
-        let mut pause = Duration::from_millis(20);
+        let mut tries = Tries::begin();
         loop {
-            let error = match self.connect(shared).await {
-                Ok(()) => return Ok(()),
-                Err(error) => error,
-            };
-            if Instant::now() + pause > deadline {
-                return Err(error);
+            match self.connect(shared).await {
+                Err(_) if tries.again().await => {}
+                ended => return ended,
             }
-            tokio::time::sleep(pause).await;
-            pause = (pause * 2).min(Duration::from_secs(1));
         }
     }
 
