@@ -52,6 +52,7 @@ fn public_name(event: &TaskEvent) -> &'static str {
         TaskEvent::StepRecorded { .. } => "task.step",
         TaskEvent::ArtifactStored { .. } => "task.artifact_stored",
         TaskEvent::ArtifactErased { .. } => "task.artifact_erased",
+        TaskEvent::CredentialUsed { .. } => "task.credential_used",
         TaskEvent::SubmitIntended { .. } => "task.submit_intended",
         TaskEvent::SubmitOutcomeRecorded { .. } => "task.submit_outcome",
         TaskEvent::InterventionRequested { .. } => "task.intervention_requested",
@@ -104,6 +105,9 @@ fn public_data(event: &TaskEvent) -> Value {
             "id": artifact.id, "kind": artifact.kind, "size_bytes": artifact.size_bytes,
         }),
         TaskEvent::ArtifactErased { id, reason } => json!({ "id": id, "reason": reason }),
+        TaskEvent::CredentialUsed { usage, .. } => json!({
+            "portal": usage.portal, "origin": usage.origin, "part": usage.part,
+        }),
         TaskEvent::SubmitIntended { by, .. } => json!({ "by": by }),
         TaskEvent::SubmitOutcomeRecorded { outcome, .. } => json!({ "outcome": outcome }),
         TaskEvent::TaskPaused => json!({ "reason": "user" }),
@@ -242,6 +246,14 @@ mod tests {
         });
         let answered = json!({ "id": Uuid::nil(), "answer": "HIDDEN", "resumes": "session" });
         let intended = json!({ "epoch": 1, "by": "agent", "values_hash": "HIDDEN" });
+        let used = json!({ "epoch": 1, "usage": {
+            "credential": Uuid::nil(), "portal": "practice", "origin": "https://practice.example",
+            "part": "login",
+        }});
+        assert_eq!(
+            public_event(&stored("CredentialUsed", used)).unwrap().data,
+            json!({ "portal": "practice", "origin": "https://practice.example", "part": "login" }),
+        );
         for (event_type, payload) in [
             ("TaskSubmitted", submitted),
             ("InterventionAnswered", answered),

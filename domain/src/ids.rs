@@ -53,6 +53,10 @@ id!(
     ProfileId
 );
 id!(
+    /// A portal account as its user stored it once; storing it again gives another id.
+    CredentialId
+);
+id!(
     /// One browser session of a task.
     SessionId
 );

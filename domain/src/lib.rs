@@ -13,7 +13,7 @@ mod sealed;
 pub mod task;
 pub mod ticket;
 
-pub use ids::{ArtifactId, InterventionId, ProfileId, SessionId, TaskId, UserId};
+pub use ids::{ArtifactId, CredentialId, InterventionId, ProfileId, SessionId, TaskId, UserId};
 pub use invoice::InvoiceDetails;
 pub use sealed::{KeyedHash, Sealed};
 

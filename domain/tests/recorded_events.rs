@@ -7,9 +7,9 @@
 use cqrs_es::DomainEvent;
 use domain::account::AccountEvent;
 use domain::task::{
-    ArtifactKind, ConfirmPolicy, DeferReason, DeliveredBy, DeliveryChannel, ErasureReason,
-    FailureClass, InterventionKind, Rejection, Resumes, ReturnOutcome, RunMode, StepKind,
-    StepOutcome, SubmitBy, SubmitOutcome, TaskEvent, TechnicalClass, WindowSource,
+    ArtifactKind, ConfirmPolicy, CredentialPart, DeferReason, DeliveredBy, DeliveryChannel,
+    ErasureReason, FailureClass, InterventionKind, Rejection, Resumes, ReturnOutcome, RunMode,
+    StepKind, StepOutcome, SubmitBy, SubmitOutcome, TaskEvent, TechnicalClass, WindowSource,
 };
 use domain::ticket::TicketEvent;
 use serde::Serialize;
@@ -117,6 +117,7 @@ fn the_words_inside_of_events_stay() {
     stay::<StepOutcome>("ok skipped failed");
     stay::<ArtifactKind>("xml pdf screenshot session other");
     stay::<ErasureReason>("retention");
+    stay::<CredentialPart>("login totp");
     stay::<SubmitBy>("agent human");
     stay::<SubmitOutcome>("accepted rejected unknown");
     stay::<InterventionKind>(

@@ -2,8 +2,8 @@
 
 use super::command::AccountCommand;
 use super::error::AccountError;
-use super::event::{AccountEvent, ProfileData};
-use crate::{Now, ProfileId, UserId};
+use super::event::{AccountEvent, CredentialData, ProfileData};
+use crate::{CredentialId, Now, ProfileId, UserId};
 use cqrs_es::Aggregate;
 use cqrs_es::event_sink::EventSink;
 use serde::{Deserialize, Serialize};
@@ -18,11 +18,23 @@ pub struct Profile {
     pub retired: bool,
 }
 
+/// A portal account that the user has stored.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Credential {
+    pub id: CredentialId,
+    pub data: CredentialData,
+    /// The portal did not take it.
+    pub refused: bool,
+}
+
 /// The Account aggregate.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Account {
     pub user: Option<UserId>,
     pub profiles: BTreeMap<ProfileId, Profile>,
+    /// By the portal's id; at most one each.
+    #[serde(default)]
+    pub credentials: BTreeMap<String, Credential>,
 }
 
 impl Account {
@@ -54,6 +66,35 @@ impl Account {
                 Some(_) => Ok(vec![AccountEvent::ProfileRetired { profile }]),
                 None => Err(AccountError::ProfileUnknown { profile }),
             },
+            AccountCommand::StoreCredential {
+                portal,
+                credential,
+                data,
+            } => Ok(vec![AccountEvent::CredentialStored {
+                portal,
+                credential,
+                data,
+            }]),
+            AccountCommand::RefuseCredential { portal, credential } => {
+                Ok(self.refuse_credential(portal, credential))
+            }
+            AccountCommand::RevokeCredential { portal } => match self.credentials.get(&portal) {
+                Some(Credential { id, .. }) => Ok(vec![AccountEvent::CredentialRevoked {
+                    portal,
+                    credential: *id,
+                }]),
+                None => Err(AccountError::CredentialUnknown { portal }),
+            },
+        }
+    }
+
+    /// Nothing, when another one was stored since: that one was not refused.
+    fn refuse_credential(&self, portal: String, credential: CredentialId) -> Vec<AccountEvent> {
+        match self.credentials.get(&portal) {
+            Some(stored) if stored.id == credential && !stored.refused => {
+                vec![AccountEvent::CredentialRefused { portal, credential }]
+            }
+            _ => vec![],
         }
     }
 
@@ -141,6 +182,27 @@ impl Aggregate for Account {
                 if let Some(p) = self.profiles.get_mut(&profile) {
                     p.retired = true;
                 }
+            }
+            AccountEvent::CredentialStored {
+                portal,
+                credential,
+                data,
+            } => {
+                let stored = Credential {
+                    id: credential,
+                    data,
+                    refused: false,
+                };
+                self.credentials.insert(portal, stored);
+            }
+            AccountEvent::CredentialRefused { portal, credential } => {
+                let stored = self.credentials.get_mut(&portal);
+                if let Some(stored) = stored.filter(|stored| stored.id == credential) {
+                    stored.refused = true;
+                }
+            }
+            AccountEvent::CredentialRevoked { portal, .. } => {
+                self.credentials.remove(&portal);
             }
         }
     }

@@ -1,7 +1,7 @@
 //! What one may ask of an account.
 
-use super::event::ProfileData;
-use crate::{ProfileId, UserId};
+use super::event::{CredentialData, ProfileData};
+use crate::{CredentialId, ProfileId, UserId};
 
 /// A request to an account; decided by [`super::Account::decide`].
 #[derive(Clone, Debug, PartialEq)]
@@ -20,6 +20,20 @@ pub enum AccountCommand {
     RetireProfile {
         profile: ProfileId,
     },
+    /// The user wants the agent to sign in to a portal for them.
+    StoreCredential {
+        portal: String,
+        credential: CredentialId,
+        data: CredentialData,
+    },
+    /// The portal refused it.
+    RefuseCredential {
+        portal: String,
+        credential: CredentialId,
+    },
+    RevokeCredential {
+        portal: String,
+    },
 }
 
 impl AccountCommand {
@@ -30,6 +44,9 @@ impl AccountCommand {
             Self::AddProfile { .. } => "AddProfile",
             Self::AmendProfile { .. } => "AmendProfile",
             Self::RetireProfile { .. } => "RetireProfile",
+            Self::StoreCredential { .. } => "StoreCredential",
+            Self::RefuseCredential { .. } => "RefuseCredential",
+            Self::RevokeCredential { .. } => "RevokeCredential",
         }
     }
 }

@@ -16,6 +16,8 @@ pub enum AccountError {
     ProfileUnknown { profile: ProfileId },
     #[error("profile {profile} exists already")]
     ProfileExists { profile: ProfileId },
+    #[error("nothing is stored for portal {portal}")]
+    CredentialUnknown { portal: String },
 }
 
 impl AccountError {
@@ -27,6 +29,7 @@ impl AccountError {
             Self::RfcInUse { .. } => "rfc-in-use",
             Self::ProfileUnknown { .. } => "profile-unknown",
             Self::ProfileExists { .. } => "profile-exists",
+            Self::CredentialUnknown { .. } => "credential-unknown",
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What happened to an account. Names and shapes are kept for ever.
 
-use crate::{KeyedHash, ProfileId, Sealed, UserId};
+use crate::{CredentialId, KeyedHash, ProfileId, Sealed, UserId};
 use cqrs_es::DomainEvent;
 use serde::{Deserialize, Serialize};
 
@@ -23,6 +23,22 @@ pub enum AccountEvent {
     ProfileRetired {
         profile: ProfileId,
     },
+    /// Takes the place of what was stored for that portal before.
+    CredentialStored {
+        /// The adapter's id.
+        portal: String,
+        credential: CredentialId,
+        data: CredentialData,
+    },
+    /// The portal did not let that user in with it: not tried again.
+    CredentialRefused {
+        portal: String,
+        credential: CredentialId,
+    },
+    CredentialRevoked {
+        portal: String,
+        credential: CredentialId,
+    },
 }
 
 impl AccountEvent {
@@ -33,6 +49,9 @@ impl AccountEvent {
             Self::ProfileAdded { .. } => "ProfileAdded",
             Self::ProfileAmended { .. } => "ProfileAmended",
             Self::ProfileRetired { .. } => "ProfileRetired",
+            Self::CredentialStored { .. } => "CredentialStored",
+            Self::CredentialRefused { .. } => "CredentialRefused",
+            Self::CredentialRevoked { .. } => "CredentialRevoked",
         }
     }
 }
@@ -54,4 +73,17 @@ pub struct ProfileData {
     pub rfc_key: KeyedHash,
     /// Sealed JSON of [`crate::fiscal::FiscalData`].
     pub fiscal: Sealed,
+}
+
+/// A portal account as the log may hold it. Each value is sealed for itself, bound to the portal,
+/// the origin and the credential's id.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
+pub struct CredentialData {
+    /// Where it may be typed, and nowhere else: scheme, host and port (RFC 6454).
+    pub origin: String,
+    pub username: Sealed,
+    pub password: Sealed,
+    /// Sealed seed and parameters of its one-time codes (RFC 6238).
+    pub totp: Option<Sealed>,
 }

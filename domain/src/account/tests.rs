@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 use super::*;
-use crate::{KeyedHash, Now, ProfileId, Sealed, UserId};
+use crate::{CredentialId, KeyedHash, Now, ProfileId, Sealed, UserId};
 use cqrs_es::test::TestFramework;
 use cqrs_es::{Aggregate, DomainEvent};
 use proptest::prelude::*;
@@ -75,6 +75,62 @@ fn open(n: u128) -> AccountCommand {
     AccountCommand::OpenAccount { user: user(n) }
 }
 
+fn credential(n: u128) -> CredentialId {
+    CredentialId(Uuid::from_u128(0xc0 + n))
+}
+
+fn sealed_login(n: u128) -> CredentialData {
+    CredentialData {
+        origin: "https://cuenta.example".to_owned(),
+        username: Sealed(format!("v1.user.{n}")),
+        password: Sealed(format!("v1.password.{n}")),
+        totp: (n % 2 == 0).then(|| Sealed(format!("v1.seed.{n}"))),
+    }
+}
+
+fn store(portal: &str, n: u128) -> AccountCommand {
+    AccountCommand::StoreCredential {
+        portal: portal.to_owned(),
+        credential: credential(n),
+        data: sealed_login(n),
+    }
+}
+
+fn refuse(portal: &str, n: u128) -> AccountCommand {
+    AccountCommand::RefuseCredential {
+        portal: portal.to_owned(),
+        credential: credential(n),
+    }
+}
+
+fn revoke(portal: &str) -> AccountCommand {
+    AccountCommand::RevokeCredential {
+        portal: portal.to_owned(),
+    }
+}
+
+fn stored(portal: &str, n: u128) -> AccountEvent {
+    AccountEvent::CredentialStored {
+        portal: portal.to_owned(),
+        credential: credential(n),
+        data: sealed_login(n),
+    }
+}
+
+fn refused(portal: &str, n: u128) -> AccountEvent {
+    AccountEvent::CredentialRefused {
+        portal: portal.to_owned(),
+        credential: credential(n),
+    }
+}
+
+fn revoked(portal: &str, n: u128) -> AccountEvent {
+    AccountEvent::CredentialRevoked {
+        portal: portal.to_owned(),
+        credential: credential(n),
+    }
+}
+
 fn account(history: &[AccountEvent]) -> Account {
     let mut account = Account::default();
     for event in history {
@@ -118,7 +174,11 @@ fn an_account_belongs_to_one_user() {
 
 #[test]
 fn an_account_that_was_never_opened_takes_nothing() {
-    for command in [add(1, 1), amend(1, 1, 1), retire(1)] {
+    let credentials = [store("faro", 1), refuse("faro", 1), revoke("faro")];
+    for command in [add(1, 1), amend(1, 1, 1), retire(1)]
+        .into_iter()
+        .chain(credentials)
+    {
         refuses(&[], command, AccountError::AccountUnknown);
     }
 }
@@ -199,13 +259,66 @@ fn a_retired_profile_is_kept_and_not_in_use() {
     assert_eq!(after.profiles[&profile(1)].data, data(1, 0));
 }
 
+#[test]
+fn a_portal_has_one_credential_and_the_last_one_counts() {
+    let after = gives(&[opened()], store("faro", 1), &[stored("faro", 1)]);
+    assert_eq!(after.credentials["faro"].data, sealed_login(1));
+    let once = [opened(), stored("faro", 1), stored("paloma", 2)];
+    let after = gives(&once, store("faro", 3), &[stored("faro", 3)]);
+    assert_eq!(after.credentials["faro"].id, credential(3));
+    assert_eq!(after.credentials["paloma"].id, credential(2));
+}
+
+#[test]
+fn a_refused_credential_says_so_until_another_is_stored() {
+    let once = [opened(), stored("faro", 1)];
+    let after = gives(&once, refuse("faro", 1), &[refused("faro", 1)]);
+    assert!(after.credentials["faro"].refused);
+    let twice = [opened(), stored("faro", 1), refused("faro", 1)];
+    gives(&twice, refuse("faro", 1), &[]);
+    let after = gives(&twice, store("faro", 2), &[stored("faro", 2)]);
+    assert!(!after.credentials["faro"].refused);
+}
+
+#[test]
+fn a_late_refusal_does_not_hit_what_was_stored_since() {
+    let newer = [opened(), stored("faro", 1), stored("faro", 2)];
+    gives(&newer, refuse("faro", 1), &[]);
+    let gone = [opened(), stored("faro", 1), revoked("faro", 1)];
+    gives(&gone, refuse("faro", 1), &[]);
+    gives(&[opened()], refuse("faro", 1), &[]);
+}
+
+#[test]
+fn a_revoked_credential_is_gone() {
+    let once = [opened(), stored("faro", 1)];
+    let after = gives(&once, revoke("faro"), &[revoked("faro", 1)]);
+    assert_eq!(after.credentials.len(), 0);
+    let unknown = AccountError::CredentialUnknown {
+        portal: "faro".to_owned(),
+    };
+    let gone = [opened(), stored("faro", 1), revoked("faro", 1)];
+    for history in [
+        vec![opened()],
+        vec![opened(), stored("paloma", 1)],
+        gone.to_vec(),
+    ] {
+        refuses(&history, revoke("faro"), unknown.clone());
+    }
+}
+
 fn command() -> impl Strategy<Value = AccountCommand> {
     let (ids, rfcs, mended) = (0..4u128, 0..4u8, 0..3u8);
+    let portals = prop::sample::select(vec!["faro", "paloma"]);
+    let portal = (portals, ids.clone());
     prop_oneof![
         1 => (1..3u128).prop_map(open),
         4 => (ids.clone(), rfcs.clone()).prop_map(|(n, rfc)| add(n, rfc)),
         4 => (ids.clone(), rfcs, mended).prop_map(|(n, rfc, m)| amend(n, rfc, m)),
         2 => ids.prop_map(retire),
+        2 => portal.clone().prop_map(|(portal, n)| store(portal, n)),
+        1 => portal.clone().prop_map(|(portal, n)| refuse(portal, n)),
+        1 => portal.prop_map(|(portal, _)| revoke(portal)),
     ]
 }
 
@@ -229,6 +342,7 @@ proptest! {
             }
             prop_assert!(before.user.is_none() || before.user == account.user);
             prop_assert!(account.user.is_some() || account.profiles.is_empty());
+            prop_assert!(account.user.is_some() || account.credentials.is_empty());
             let mut rfcs: Vec<_> = account
                 .profiles
                 .values()

@@ -232,7 +232,7 @@ impl Task {
                 self.open_sessions.insert(*session);
             }
             TaskEvent::SessionClosed { session, .. } => self.session_closed(*session),
-            TaskEvent::StepRecorded { .. } => {}
+            TaskEvent::StepRecorded { .. } | TaskEvent::CredentialUsed { .. } => {}
             TaskEvent::ArtifactStored { artifact } => {
                 self.artifacts.insert(artifact.id, artifact.clone());
             }

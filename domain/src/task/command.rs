@@ -43,6 +43,11 @@ pub enum TaskCommand {
         id: ArtifactId,
         reason: ErasureReason,
     },
+    /// The worker is about to type a stored portal account.
+    UseCredential {
+        epoch: u64,
+        usage: CredentialUse,
+    },
     /// What became of the irreversible step.
     RecordSubmitOutcome {
         epoch: u64,
@@ -136,6 +141,7 @@ impl TaskCommand {
             Self::RecordStep { .. } => "RecordStep",
             Self::StoreArtifact { .. } => "StoreArtifact",
             Self::EraseArtifact { .. } => "EraseArtifact",
+            Self::UseCredential { .. } => "UseCredential",
             Self::RecordSubmitOutcome { .. } => "RecordSubmitOutcome",
             Self::IntendSubmit { .. } => "IntendSubmit",
             Self::RequestIntervention { .. } => "RequestIntervention",

@@ -97,6 +97,10 @@ impl Task {
                 Ok(vec![TaskEvent::ArtifactStored { artifact }])
             }
             TaskCommand::EraseArtifact { id, reason } => self.erase(name, id, reason),
+            TaskCommand::UseCredential { epoch, usage } => {
+                self.running(name, epoch)?;
+                Ok(vec![TaskEvent::CredentialUsed { epoch, usage }])
+            }
             TaskCommand::RecordSubmitOutcome {
                 epoch,
                 outcome,

@@ -2,7 +2,9 @@
 //! version and an upcaster.
 
 use crate::fiscal::{FormaPago, Money, UsoCfdi};
-use crate::{ArtifactId, InterventionId, KeyedHash, ProfileId, Sealed, SessionId, UserId};
+use crate::{
+    ArtifactId, CredentialId, InterventionId, KeyedHash, ProfileId, Sealed, SessionId, UserId,
+};
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use cqrs_es::DomainEvent;
 use serde::{Deserialize, Serialize};
@@ -44,6 +46,11 @@ pub enum TaskEvent {
     ArtifactErased {
         id: ArtifactId,
         reason: ErasureReason,
+    },
+    /// A stored portal account is about to be typed. Never what is typed.
+    CredentialUsed {
+        epoch: u64,
+        usage: CredentialUse,
     },
     SubmitIntended {
         epoch: u64,
@@ -133,6 +140,7 @@ impl TaskEvent {
             Self::StepRecorded { .. } => "StepRecorded",
             Self::ArtifactStored { .. } => "ArtifactStored",
             Self::ArtifactErased { .. } => "ArtifactErased",
+            Self::CredentialUsed { .. } => "CredentialUsed",
             Self::SubmitIntended { .. } => "SubmitIntended",
             Self::SubmitOutcomeRecorded { .. } => "SubmitOutcomeRecorded",
             Self::InterventionRequested { .. } => "InterventionRequested",
@@ -321,6 +329,29 @@ impl ArtifactKind {
     pub fn is_passing(self) -> bool {
         matches!(self, Self::Screenshot | Self::Session)
     }
+}
+
+/// One use of a stored portal account.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
+pub struct CredentialUse {
+    pub credential: CredentialId,
+    /// The adapter's id.
+    pub portal: String,
+    /// Where it is typed: scheme, host and port.
+    pub origin: String,
+    pub part: CredentialPart,
+}
+
+/// What of a portal account is typed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum CredentialPart {
+    /// User and password.
+    Login,
+    /// A one-time code made of the seed.
+    Totp,
 }
 
 /// Why a file was erased.

@@ -8,6 +8,7 @@
 //! | OpenSession / CloseSession | RUNNING / any | SessionOpened / SessionClosed → same |
 //! | RecordStep, StoreArtifact, RecordSubmitOutcome | any, from the last epoch given out | StepRecorded, ArtifactStored, SubmitOutcomeRecorded → same |
 //! | EraseArtifact | COMPLETED, FAILED; screenshots and session data only | ArtifactErased → same |
+//! | UseCredential | RUNNING | CredentialUsed → same |
 //! | IntendSubmit | RUNNING, INTERVENTION_NEEDED; `submit` none or rejected | SubmitIntended → same |
 //! | RequestIntervention | RUNNING, PENDING (delivery) | InterventionRequested → INTERVENTION_NEEDED |
 //! | AnswerIntervention / DeclineIntervention | INTERVENTION_NEEDED, that id open | InterventionAnswered / InterventionDeclined → RUNNING, or PENDING at the head of the queue |

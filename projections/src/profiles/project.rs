@@ -13,7 +13,10 @@ pub(crate) async fn project(
     change: &Change,
 ) -> Result<(), ApplyError> {
     match event {
-        AccountEvent::AccountOpened { .. } => Ok(()),
+        AccountEvent::AccountOpened { .. }
+        | AccountEvent::CredentialStored { .. }
+        | AccountEvent::CredentialRefused { .. }
+        | AccountEvent::CredentialRevoked { .. } => Ok(()),
         AccountEvent::ProfileAdded { profile, data } => {
             write(db, owner, *profile, 1, data, change).await
         }

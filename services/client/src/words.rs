@@ -64,6 +64,10 @@ pub fn event(event: &PublicEvent) -> Option<String> {
         "task.step" => step(data),
         "task.artifact_stored" => format!("archivo guardado: {}", text(data, "kind")),
         "task.artifact_erased" => "archivo temporal borrado".to_owned(),
+        "task.credential_used" if text(data, "part") == "totp" => {
+            format!("usa tu código de un solo uso en {}", text(data, "origin"))
+        }
+        "task.credential_used" => format!("usa tu cuenta guardada en {}", text(data, "origin")),
         "task.submit_intended" => "va a pulsar el botón final".to_owned(),
         "task.submit_outcome" => match text(data, "outcome") {
             "accepted" => "el portal aceptó".to_owned(),

@@ -43,6 +43,10 @@ pub fn line(i18n: &I18n, event: &PublicEvent, labels: &BTreeMap<String, String>)
                 let kind = crate::words::reason(text(&event.data, "kind"));
                 i18n.tf(key, &[("reason", i18n.t(kind).into())])
             }
+            "task.credential_used" => {
+                let origin = text(&event.data, "origin");
+                i18n.tf(key, &[("origin", origin.into())])
+            }
             _ => i18n.t(key),
         },
         tone,
@@ -63,6 +67,10 @@ fn kind(event: &PublicEvent) -> (&'static str, Tone, Glyph) {
         "task.session_closed" => (key!("monitor-ev-closed"), Tone::Plain, Glyph::Laptop),
         "task.artifact_stored" => (key!("monitor-ev-stored"), Tone::Good, Glyph::File),
         "task.artifact_erased" => (key!("monitor-ev-erased"), Tone::Plain, Glyph::File),
+        "task.credential_used" if text(data, "part") == "totp" => {
+            (key!("monitor-ev-code-used"), Tone::Plain, Glyph::User)
+        }
+        "task.credential_used" => (key!("monitor-ev-login-used"), Tone::Plain, Glyph::User),
         "task.submit_intended" => (key!("monitor-ev-intended"), Tone::Plain, Glyph::Warning),
         "task.submit_outcome" => match text(data, "outcome") {
             "accepted" => (key!("monitor-ev-accepted"), Tone::Good, Glyph::Check),
@@ -214,6 +222,10 @@ pub fn label(i18n: &I18n, field: &str, labels: &BTreeMap<String, String>) -> Str
         "uso_cfdi" => key!("monitor-field-use"),
         "forma_pago" => key!("monitor-field-payment"),
         "captcha" => key!("monitor-field-captcha"),
+        "username" => key!("monitor-field-username"),
+        "password" => key!("monitor-field-password"),
+        "code" => key!("monitor-field-code"),
+        "login" => key!("monitor-field-login"),
         other => return other.to_owned(),
     };
     i18n.t(key)

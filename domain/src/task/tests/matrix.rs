@@ -64,6 +64,15 @@ fn commands() -> Vec<TaskCommand> {
             id: artifact(ArtifactKind::Screenshot).id,
             reason: ErasureReason::Retention,
         },
+        C::UseCredential {
+            epoch,
+            usage: CredentialUse {
+                credential: crate::CredentialId(uuid::Uuid::nil()),
+                portal: "practice".to_owned(),
+                origin: "https://practice.example".to_owned(),
+                part: CredentialPart::Login,
+            },
+        },
         C::RecordSubmitOutcome {
             epoch,
             outcome: SubmitOutcome::Unknown,
@@ -141,7 +150,7 @@ fn commands() -> Vec<TaskCommand> {
 /// SubmitAlreadyTaken, `na` SubmitNotAccepted, `io` InterventionAlreadyOpen, `wh` WaitsForHuman, `xm` XmlNotStored, `wb` WindowNotBinding, `un`
 /// TaskUnknown, `ex` TaskExists, `au` ArtifactUnknown.
 #[rustfmt::skip]
-const MATRIX: [(&str, &str); 29] = [
+const MATRIX: [(&str, &str); 30] = [
     //                     none pen del run int pau ppk que hel qpk com fai
     ("SubmitTask",          "ok ex  ex  ex  ex  ex  ex  ex  ex  ex  ex  ex"),
     ("AmendTask",           "un ok  sb  st  st  ok  ok  ok  ok  ok  st  ok"),
@@ -151,6 +160,7 @@ const MATRIX: [(&str, &str); 29] = [
     ("RecordStep",          "un ep  ok  ok  ok  ok  ok  ok  ok  ok  ok  ok"),
     ("StoreArtifact",       "un ep  ok  ok  ok  ok  ok  ok  ok  ok  ok  ok"),
     ("EraseArtifact",       "un au  au  au  au  au  au  au  au  au  au  au"),
+    ("UseCredential",       "un ep  st  ok  ok  st  st  st  st  st  st  st"),
     ("RecordSubmitOutcome", "un ep  sb  ok  ok  ok  ok  ok  ok  ok  sb  ok"),
     ("IntendSubmit",        "un ep  st  ok  sb  st  st  st  hc  nl  st  st"),
     ("RequestIntervention", "un ep  st  ok  ok  st  st  io  st  io  st  st"),

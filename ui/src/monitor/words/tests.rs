@@ -47,6 +47,18 @@ fn the_agents_hands_are_told_of() {
 }
 
 #[test]
+fn a_use_of_a_stored_account_tells_where() {
+    let used = |part: &str| {
+        let data = json!({ "portal": "p", "origin": "https://p.example", "part": part });
+        told("task.credential_used", data).text
+    };
+    for part in ["login", "totp"] {
+        assert!(used(part).contains("https://p.example"), "{part}");
+    }
+    assert_ne!(used("login"), used("totp"));
+}
+
+#[test]
 fn an_event_of_a_later_version_is_told_of_too() {
     assert_eq!(told("task.brand_new", json!({})).text, "Otro suceso");
 }
