@@ -4,6 +4,7 @@
 pub mod adapters;
 pub mod archive;
 pub mod config;
+pub mod credentials;
 pub mod delivery;
 pub mod holder;
 pub mod leader;
@@ -13,4 +14,5 @@ pub mod problem;
 pub mod reader;
 pub mod subjects;
 pub mod telemetry;
+pub mod totp;
 pub mod values;
