@@ -7,13 +7,14 @@ use axum::{
     extract::{Path, Query, State},
     http::StatusCode,
     response::{IntoResponse, Response},
-    routing::get,
+    routing::{get, post},
 };
 use serde::Deserialize;
 use serde_json::json;
 
 use crate::{
     Shared,
+    account::NewAccount,
     faults::{Fault, FaultKind},
     ticket::{PortalId, TicketSpec, normal},
 };
@@ -24,6 +25,8 @@ GET    /captcha/latest             {id, answer} of the newest image
 GET    /captcha/{id}               {id, answer}; the id is in the image's address
 GET    /submits?portal=&ticket=    presses of the final button: {count, submits: [{portal, ticket, count}]}
 GET    /tickets?portal=            every sale known, with its invoice's UUID
+POST   /accounts                   {user, password, totp_secret?} at the plain portal; made anew if it is there
+GET    /accounts/{user}            {sign_ins, wrong_passwords, wrong_codes}
 POST   /tickets                    {portal, ticket, sucursal?, clave_web?, fecha?, total_cents, kind?}, or a list
                                    kind: ok not_found expired too_new already_invoiced_elsewhere fiscal_refused
 GET    /faults                     faults on order
@@ -40,6 +43,8 @@ pub(crate) fn router(shared: Arc<Shared>) -> Router {
         .route("/captcha/{id}", get(captcha))
         .route("/submits", get(submits))
         .route("/tickets", get(tickets).post(register))
+        .route("/accounts", post(open_account))
+        .route("/accounts/{user}", get(account))
         .route("/faults", get(faults).post(order).delete(clear))
         .with_state(shared)
 }
@@ -116,6 +121,23 @@ async fn register(State(shared): State<Arc<Shared>>, Json(specs): Json<OneOrMore
         shared.ledger().register(spec);
     }
     StatusCode::NO_CONTENT
+}
+
+async fn open_account(
+    State(shared): State<Arc<Shared>>,
+    Json(account): Json<NewAccount>,
+) -> StatusCode {
+    match shared.accounts().set(account) {
+        true => StatusCode::NO_CONTENT,
+        false => StatusCode::BAD_REQUEST,
+    }
+}
+
+async fn account(State(shared): State<Arc<Shared>>, Path(user): Path<String>) -> Response {
+    match shared.accounts().tried(&user) {
+        Some(tried) => Json(tried).into_response(),
+        None => StatusCode::NOT_FOUND.into_response(),
+    }
 }
 
 async fn faults(State(shared): State<Arc<Shared>>) -> Response {

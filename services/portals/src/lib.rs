@@ -8,6 +8,7 @@
 //!
 //! This crate uses no other crate of the workspace: it stands for somebody else's software.
 
+mod account;
 mod captcha;
 mod catalog;
 mod cfdi;
@@ -75,6 +76,7 @@ pub(crate) struct Shared {
     faults: Mutex<faults::Faults>,
     captchas: Mutex<captcha::Captchas>,
     sessions: Mutex<wizard::Sessions>,
+    accounts: Mutex<account::Accounts>,
 }
 
 impl Shared {
@@ -89,6 +91,9 @@ impl Shared {
     }
     fn sessions(&self) -> MutexGuard<'_, wizard::Sessions> {
         lock(&self.sessions)
+    }
+    fn accounts(&self) -> MutexGuard<'_, account::Accounts> {
+        lock(&self.accounts)
     }
 }
 
@@ -120,6 +125,7 @@ impl Portals {
             faults: Mutex::default(),
             captchas: Mutex::default(),
             sessions: Mutex::default(),
+            accounts: Mutex::default(),
         });
         let (stop, stopped) = watch::channel(false);
         let mut servers = Vec::new();
@@ -171,7 +177,7 @@ impl Portals {
 
     /// The portals' adapters for where they listen now; see [`adapters`].
     #[must_use]
-    pub fn adapters(&self) -> [(&'static str, String); 2] {
+    pub fn adapters(&self) -> [(&'static str, String); 3] {
         adapters(self.plain, self.wizard)
     }
 
@@ -184,15 +190,21 @@ impl Portals {
     }
 }
 
-/// Adapters of both portals for these addresses: (file name, YAML).
+/// Adapters of both portals for these addresses: (file name, YAML). The plain one has two: with an
+/// account and without.
 #[must_use]
-pub fn adapters(plain: SocketAddr, wizard: SocketAddr) -> [(&'static str, String); 2] {
+pub fn adapters(plain: SocketAddr, wizard: SocketAddr) -> [(&'static str, String); 3] {
     let plain_yaml = include_str!("../adapters/la-paloma.yaml");
+    let account_yaml = include_str!("../adapters/la-paloma-club.yaml");
     let wizard_yaml = include_str!("../adapters/el-faro.yaml");
     [
         (
             "la-paloma.yaml",
             plain_yaml.replace("127.0.0.1:7101", &plain.to_string()),
+        ),
+        (
+            "la-paloma-club.yaml",
+            account_yaml.replace("127.0.0.1:7101", &plain.to_string()),
         ),
         (
             "el-faro.yaml",

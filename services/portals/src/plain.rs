@@ -13,7 +13,7 @@ use axum::{
 use serde_json::json;
 
 use crate::{
-    Shared, catalog,
+    Shared, account, catalog,
     faults::{self, FaultKind, Site},
     fiscal::{self, BadReceptor, Receptor},
     html::{self, Fields},
@@ -67,6 +67,7 @@ pub(crate) fn router(shared: Arc<Shared>) -> Router {
             "/tienda.js",
             get(|| asset("text/javascript", include_str!("../sites/plain/tienda.js"))),
         )
+        .merge(account::router())
         .layer(middleware::from_fn_with_state(site, faults::spoil))
         .with_state(shared)
 }

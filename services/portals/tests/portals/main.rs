@@ -1,6 +1,7 @@
 //! The practice portals over HTTP, as a browser meets them.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
+mod account;
 mod captcha;
 mod control;
 mod faults;
