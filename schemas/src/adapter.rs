@@ -225,6 +225,10 @@ pub enum StepPlan {
     Captcha {
         captcha: Captcha,
     },
+    /// Signing in: with the account that the user has stored, else by a human.
+    Login {
+        login: Login,
+    },
     /// The step that can't be undone: intent, click, outcome.
     Submit {
         submit: Locators,
@@ -258,6 +262,72 @@ pub struct Captcha {
     /// What the portal says when the answer was wrong.
     #[serde(default)]
     pub wrong: Option<String>,
+}
+
+/// How one signs in: user and password on one page, and perhaps a one-time code on the next.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Login {
+    /// The only place where they may be typed: `https://host`, on one of `hosts`. Plain `http` for
+    /// loopback addresses only.
+    pub origin: Url,
+    pub username: Locators,
+    pub password: Locators,
+    /// Sends them.
+    pub press: Locators,
+    /// Where the portal asks for a one-time code (RFC 6238), if it ever does.
+    #[serde(default)]
+    pub code: Option<LoginCode>,
+    /// What is on the page for those who are signed in, and for nobody else.
+    pub signed_in: Locators,
+}
+
+/// Where a one-time code is typed, on the same origin.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LoginCode {
+    pub at: Locators,
+    pub press: Locators,
+}
+
+impl Login {
+    /// The origin as browsers write it (RFC 6454).
+    pub fn origin(&self) -> String {
+        self.origin.origin().ascii_serialization()
+    }
+
+    fn check(&self, adapter: &Adapter) -> Result<(), String> {
+        let url = &self.origin;
+        let bare = format!("{}/", self.origin());
+        if url.as_str() != bare {
+            return Err(format!("login: {url} is more than an origin"));
+        }
+        if !adapter.allows(url) {
+            return Err(format!("login: {url} is not on one of `hosts`"));
+        }
+        if url.scheme() != "https" && !is_loopback(url) {
+            return Err(format!("login: {url} is not https"));
+        }
+        let code = self.code.as_ref().map(|code| [&code.at, &code.press]);
+        let all = [&self.username, &self.password, &self.press, &self.signed_in];
+        if all
+            .into_iter()
+            .chain(code.into_iter().flatten())
+            .any(Vec::is_empty)
+        {
+            return Err("login: a control without locators".to_owned());
+        }
+        Ok(())
+    }
+}
+
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
+        Some(url::Host::Ipv6(ip)) => ip.is_loopback(),
+        Some(url::Host::Domain(name)) => name == "localhost",
+        None => false,
+    }
 }
 
 /// Where the files are. At least one of them.
@@ -296,6 +366,10 @@ pub enum Outcome {
     /// invoice exists.
     MissingData,
     CaptchaWrong,
+    /// User or password are not taken, or the account is locked.
+    LoginRefused,
+    /// The one-time code is not taken.
+    CodeRefused,
     PortalDown,
     Blocked,
 }
@@ -329,6 +403,19 @@ impl Adapter {
     /// The field of that canonical name.
     pub fn field(&self, name: &str) -> Option<&TicketField> {
         self.fields.iter().find(|f| f.name == name)
+    }
+
+    /// How one signs in, if the portal has accounts.
+    pub fn login(&self) -> Option<&Login> {
+        self.logins().next()
+    }
+
+    fn logins(&self) -> impl Iterator<Item = &Login> {
+        let steps = self.steps.iter().chain(&self.recover);
+        steps.filter_map(|step| match step {
+            StepPlan::Login { login } => Some(login),
+            _ => None,
+        })
     }
 
     /// Whether a URL may be navigated to.
@@ -383,6 +470,22 @@ impl Adapter {
         if !self.outcomes.iter().any(|o| o.is == Outcome::Accepted) {
             return Err("outcomes: none says `accepted`".to_owned());
         }
+        self.check_logins()
+    }
+
+    fn check_logins(&self) -> Result<(), String> {
+        for login in self.logins() {
+            login.check(self)?;
+        }
+        let mut origins = self.logins().map(Login::origin);
+        if let Some(first) = origins.next() {
+            if origins.any(|other| other != first) {
+                return Err("login: more than one origin".to_owned());
+            }
+            if !self.outcomes.iter().any(|o| o.is == Outcome::LoginRefused) {
+                return Err("outcomes: none says `login_refused`".to_owned());
+            }
+        }
         Ok(())
     }
 }
@@ -435,6 +538,64 @@ outcomes:
         let text = EXAMPLE.replace("identity: [ticket]", "identity: [ticket, total]");
         let error = Adapter::from_yaml("x.yaml", &text).unwrap_err();
         assert!(error.to_string().contains("identity"), "{error}");
+    }
+
+    const LOGIN: &str = r#"  - login:
+      origin: http://127.0.0.1:8411
+      username: [{ label: Usuario }]
+      password: [{ label: Contraseña }]
+      press: [{ button: Entrar }]
+      code: { at: [{ label: Código }], press: [{ button: Verificar }] }
+      signed_in: [{ link: Salir }]
+"#;
+
+    fn with_login(login: &str) -> Result<Adapter, AdapterError> {
+        let text = EXAMPLE.replace("  - fill: ticket\n", &format!("{login}  - fill: ticket\n"));
+        let refused = "outcomes:\n  - { is: login_refused, text: no son }";
+        Adapter::from_yaml("x.yaml", &text.replace("outcomes:", refused))
+    }
+
+    #[test]
+    fn a_login_has_one_origin_on_one_of_the_hosts() {
+        let adapter = with_login(LOGIN).unwrap();
+        assert_eq!(adapter.login().unwrap().origin(), "http://127.0.0.1:8411");
+        let without = Adapter::from_yaml("x.yaml", EXAMPLE).unwrap();
+        assert_eq!(without.login(), None);
+        let at = |origin: &str| LOGIN.replace("http://127.0.0.1:8411", origin);
+        for (login, problem) in [
+            (at("http://127.0.0.1:8411/entrar"), "more than an origin"),
+            (at("http://ana@127.0.0.1:8411"), "more than an origin"),
+            (at("https://evil.example"), "not on one of `hosts`"),
+            (at("http://127.0.0.1:9"), "not on one of `hosts`"),
+            (LOGIN.replace("[{ link: Salir }]", "[]"), "without locators"),
+        ] {
+            let error = with_login(&login).unwrap_err().to_string();
+            assert!(error.contains(problem), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_login_is_encrypted_unless_it_is_on_this_machine() {
+        let named = |scheme: &str| {
+            let text = EXAMPLE.replace("  - fill: ticket\n", &format!("{LOGIN}  - fill: ticket\n"));
+            let text = text.replace(
+                "http://127.0.0.1:8411",
+                &format!("{scheme}://cuenta.example"),
+            );
+            let text = text.replace("127.0.0.1:8411", "cuenta.example");
+            let refused = "outcomes:\n  - { is: login_refused, text: no son }";
+            Adapter::from_yaml("x.yaml", &text.replace("outcomes:", refused))
+        };
+        assert!(named("https").is_ok());
+        let error = named("http").unwrap_err().to_string();
+        assert!(error.contains("not https"), "{error}");
+    }
+
+    #[test]
+    fn a_login_says_how_it_is_refused() {
+        let text = EXAMPLE.replace("  - fill: ticket\n", &format!("{LOGIN}  - fill: ticket\n"));
+        let error = Adapter::from_yaml("x.yaml", &text).unwrap_err().to_string();
+        assert!(error.contains("login_refused"), "{error}");
     }
 
     #[test]

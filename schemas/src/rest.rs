@@ -265,6 +265,24 @@ pub struct PortalView {
     pub entry: String,
     pub fields: Vec<super::adapter::TicketField>,
     pub window: serde_json::Value,
+    /// Where one signs in, when the portal has accounts: the only origin on which the agent types
+    /// one that is stored.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub login_origin: Option<String>,
+}
+
+/// One row of `GET /api/v1/credentials`: that an account is stored, and nothing of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CredentialView {
+    pub portal: String,
+    pub portal_name: String,
+    /// Where it may be typed.
+    pub origin: String,
+    pub stored_at: DateTime<Utc>,
+    /// One-time codes are computed, too.
+    pub totp: bool,
+    /// The portal did not take it; it is not tried again until it is stored anew.
+    pub refused: bool,
 }
 
 /// `GET /api/v1/schemas`: one of the schemas of the log's events.

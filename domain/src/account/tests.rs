@@ -84,7 +84,7 @@ fn sealed_login(n: u128) -> CredentialData {
         origin: "https://cuenta.example".to_owned(),
         username: Sealed(format!("v1.user.{n}")),
         password: Sealed(format!("v1.password.{n}")),
-        totp: (n % 2 == 0).then(|| Sealed(format!("v1.seed.{n}"))),
+        totp: n.is_multiple_of(2).then(|| Sealed(format!("v1.seed.{n}"))),
     }
 }
 

@@ -28,6 +28,9 @@ pub enum BrowserError {
     /// The page did not keep what was typed or chosen.
     #[error("{what}: the page does not keep the value")]
     NotKept { what: String },
+    /// A secret was to be typed, and the page is on another origin than it belongs to.
+    #[error("{what}: the page is on {origin}")]
+    OtherOrigin { what: String, origin: String },
     /// A list has none of the options.
     #[error("{what}: no such option among {options}")]
     NoOption { what: String, options: usize },
@@ -59,6 +62,7 @@ impl BrowserError {
                 | Self::NotFound { .. }
                 | Self::Ambiguous { .. }
                 | Self::NotActionable { .. }
+                | Self::OtherOrigin { .. }
                 | Self::NoOption { .. }
                 | Self::Gated
         )

@@ -8,7 +8,7 @@
 //! - `cdp`: the connection; `events` and `state`: what Chromium tells, and what is known;
 //! - `hosts`: where the browser may go; every request is judged before it leaves;
 //! - `world` and `page/*.js`: our script in a world that the page can't see;
-//! - `act`, `fill`, `text`, `downloads`: what the agent does and reads;
+//! - `act`, `fill`, `secret`, `text`, `downloads`: what the agent does and reads;
 //! - `cast`, `hands`: the live picture and a human's input;
 //! - [`Recorder`]: every command that went out, and on whose behalf.
 //!
@@ -28,6 +28,7 @@ mod hosts;
 mod keys;
 mod launch;
 mod recorder;
+mod secret;
 mod state;
 mod text;
 mod world;
@@ -39,6 +40,7 @@ pub use error::BrowserError;
 pub use hosts::HostRule;
 pub use launch::{BrowserConfig, Sessions};
 pub use recorder::{By, Entry, Recorder};
+pub use secret::Shown;
 pub use text::TextMark;
 
 use cdp::{Call, Cdp, Event};

@@ -17,7 +17,7 @@ pub(super) const SCRIPT: &str = concat!(
     include_str!("page/find.js"),
     include_str!("page/act.js"),
     include_str!("page/text.js"),
-    "globalThis.relevo = { find, exists, has, ready, grab, put, value, choose, chosen, wouldPress,",
+    "globalThis.relevo = { find, exists, has, ready, grab, put, value, secret, filled, choose, chosen, wouldPress,",
     " lines, markText, newText, quiet };\n",
     "watch();\n})();"
 );

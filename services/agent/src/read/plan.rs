@@ -21,10 +21,19 @@ pub fn control_of(step: &StepPlan) -> Option<&Locators> {
         StepPlan::Click { click, .. } => Some(click),
         StepPlan::Expect { expect } => Some(expect),
         StepPlan::Captcha { captcha } => Some(&captcha.answer),
+        StepPlan::Login { login } => Some(&login.username),
         StepPlan::Submit { submit } => Some(submit),
         StepPlan::Download { download } => [&download.xml, &download.zip, &download.pdf]
             .into_iter()
             .find(|locators| !locators.is_empty()),
+    }
+}
+
+/// Where a login asks for its one-time code: on a page of its own.
+pub fn code_of(step: &StepPlan) -> Option<&Locators> {
+    match step {
+        StepPlan::Login { login } => login.code.as_ref().map(|code| &code.at),
+        _ => None,
     }
 }
 
@@ -43,11 +52,12 @@ pub fn submit_index(steps: &[StepPlan]) -> Option<usize> {
         .position(|step| matches!(step, StepPlan::Submit { .. }))
 }
 
-/// The index of the first field: before it nothing was typed.
+/// The index of the first field: before it nothing of the ticket was typed.
 pub fn first_field(steps: &[StepPlan]) -> usize {
+    let is_login = |step: &StepPlan| matches!(step, StepPlan::Login { .. });
     steps
         .iter()
-        .position(|step| anchor(step) == Anchor::Strong)
+        .position(|step| anchor(step) == Anchor::Strong && !is_login(step))
         .unwrap_or(steps.len())
 }
 

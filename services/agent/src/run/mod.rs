@@ -8,6 +8,7 @@ mod ask;
 mod captcha;
 mod control;
 mod deliver;
+mod login;
 mod record;
 mod settle;
 mod steps;

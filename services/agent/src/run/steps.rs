@@ -45,6 +45,7 @@ impl Run {
             } => self.click(click, *optional, *checks).await,
             StepPlan::Expect { expect } => self.expect(expect).await,
             StepPlan::Captcha { captcha } => self.captcha(captcha).await,
+            StepPlan::Login { login } => self.login(login).await,
             StepPlan::Submit { submit } => self.submit(submit).await,
             StepPlan::Download { download } => self.download(download).await,
         }
@@ -261,7 +262,12 @@ impl Run {
     }
 
     /// Records a step that ended, well or not.
-    async fn done<T>(&self, note: Note, result: Result<T, BrowserError>, what: &str) -> Flow {
+    pub(super) async fn done<T>(
+        &self,
+        note: Note,
+        result: Result<T, BrowserError>,
+        what: &str,
+    ) -> Flow {
         match result {
             Ok(_) => self.record(note, StepOutcome::Ok).await,
             Err(error) => {

@@ -73,6 +73,9 @@ pub fn of_outcome(outcome: Outcome, at: Situation) -> Option<Verdict> {
         ) if at.accepted => Verdict::LookUp,
         (Outcome::AlreadyInvoiced, None) => Verdict::LookUp,
         (Outcome::CaptchaWrong, _) => Verdict::AskAgain,
+        (Outcome::LoginRefused | Outcome::CodeRefused, _) => {
+            Verdict::Broke("the portal wants one to sign in where the plan does not")
+        }
         (Outcome::PortalDown, _) => Verdict::PortalDown,
         (Outcome::Blocked, _) => Verdict::Manual(
             "El portal no deja entrar al agente. Captura la factura en tu navegador.",

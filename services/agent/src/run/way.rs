@@ -318,10 +318,11 @@ impl Run {
         let browser = self.browser()?;
         let mut present = Vec::with_capacity(steps.len());
         for step in steps {
-            let shown = match plan::control_of(step) {
-                Some(locators) => browser.exists(locators).await,
-                None => false,
-            };
+            let controls = [plan::control_of(step), plan::code_of(step)];
+            let mut shown = false;
+            for locators in controls.into_iter().flatten() {
+                shown = shown || browser.exists(locators).await;
+            }
             present.push(shown);
         }
         Ok(present)

@@ -141,6 +141,11 @@ pub fn config(dir: &TempDir) -> BrowserConfig {
 
 impl Room {
     pub async fn open(site: &Site) -> Self {
+        Self::open_to(&[site]).await
+    }
+
+    /// A browser that may go to several sites.
+    pub async fn open_to(sites: &[&Site]) -> Self {
         let permit = ROOM.acquire().await.unwrap();
         let dir = tempfile::Builder::new()
             .prefix("relevo-")
@@ -149,8 +154,8 @@ impl Room {
         let sessions = Sessions::new(config(&dir));
         let id = SessionId(Uuid::new_v4());
         let rule = HostRule {
-            hosts: vec![site.host()],
-            allow_private: vec![site.host()],
+            hosts: sites.iter().map(|site| site.host()).collect(),
+            allow_private: sites.iter().map(|site| site.host()).collect(),
         };
         let browser = sessions.open(id, rule).await.unwrap();
         Self {

@@ -8,4 +8,5 @@ mod hands;
 mod harness;
 mod life;
 mod places;
+mod secret;
 mod text;

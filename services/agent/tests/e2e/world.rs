@@ -10,17 +10,20 @@ use domain::task::{
     ConfirmPolicy, Control, Intervention, InterventionKind, ReturnOutcome, Status, Submission,
     Task, TaskCommand, TaskEvent, Ticket,
 };
-use domain::{InterventionId, ProfileId, TaskId, UserId};
+use domain::{CredentialId, InterventionId, ProfileId, TaskId, UserId};
 use futures::StreamExt as _;
 use kit::config::Config;
+use kit::credentials::{self, Place};
 use kit::live::{LiveDemand, LiveInput, LiveReady, LiveSeal};
 use kit::subjects;
+use kit::totp::Totp;
 use kit::values::Values;
 use portals::{Portals, PortalsConfig};
 use schemas::ws::Input;
 use serde_json::{Value, json};
 use sqlx::PgPool;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use tokio::runtime::Runtime;
@@ -32,6 +35,7 @@ const PATIENCE: Duration = Duration::from_secs(180);
 pub struct World {
     _stack: Stack,
     portals: Portals,
+    adapters: PathBuf,
     http: reqwest::Client,
     nats: async_nats::Client,
     bus: CommandBus,
@@ -132,6 +136,7 @@ impl World {
         let mut world = Self {
             _stack: stack,
             portals,
+            adapters,
             http: reqwest::Client::new(),
             nats,
             bus,
@@ -299,6 +304,66 @@ impl World {
             answer: sealed.unwrap(),
         };
         self.command(id, command).await;
+    }
+
+    /// Makes an account at the plain portal.
+    pub async fn open_account_at_portal(&self, user: &str, password: &str, seed: Option<&str>) {
+        let url = format!("{}/accounts", self.portals.control_url());
+        let account = json!({ "user": user, "password": password, "totp_secret": seed });
+        let answer = self.http.post(url).json(&account).send().await.unwrap();
+        assert!(answer.status().is_success());
+    }
+
+    /// How often which sign-in was tried.
+    pub async fn tried(&self, user: &str) -> Value {
+        self.get(&format!("/accounts/{user}")).await
+    }
+
+    /// The adapter of the plain portal with accounts, under an id of the test's own.
+    pub fn club(&self, id: &str) -> String {
+        let adapters = self.portals.adapters();
+        let club = adapters
+            .iter()
+            .find(|(name, _)| *name == "la-paloma-club.yaml");
+        club.unwrap()
+            .1
+            .replace("id: la-paloma-club", &format!("id: {id}"))
+    }
+
+    pub fn drop_in(&self, id: &str, adapter: &str) {
+        std::fs::write(self.adapters.join(format!("{id}.yaml")), adapter).unwrap();
+    }
+
+    pub fn plain_url(&self) -> String {
+        self.portals.plain_url()
+    }
+
+    /// Stores an account of the owner, as the api does.
+    pub async fn store(&self, portal: &str, origin: &str, login: (&str, &str), seed: Option<&str>) {
+        let place = Place {
+            user: self.owner,
+            portal,
+            origin,
+            credential: CredentialId(Uuid::now_v7()),
+        };
+        let totp = seed.map(|seed| Totp::parse(seed).unwrap());
+        let data = credentials::seal(&self.vault, place, login.0, login.1, totp.as_ref());
+        let command = AccountCommand::StoreCredential {
+            portal: portal.to_owned(),
+            credential: place.credential,
+            data: data.await.unwrap(),
+        };
+        let (id, context) = (self.owner.to_string(), Context::user(self.owner));
+        self.bus
+            .execute::<Account>(&id, command, &context)
+            .await
+            .unwrap();
+    }
+
+    /// Whether the account at that portal is marked as refused.
+    pub async fn is_refused(&self, portal: &str) -> bool {
+        let account = self.bus.load::<Account>(&self.owner.to_string()).await;
+        account.unwrap().unwrap().state.credentials[portal].refused
     }
 
     async fn get(&self, path: &str) -> Value {

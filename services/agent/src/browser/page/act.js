@@ -137,6 +137,30 @@ function value(key) {
   return element.isContentEditable ? element.innerText : element.value ?? element.textContent;
 }
 
+// Types a secret into a control of this very document while it is on that origin, or does nothing.
+// All in one turn: nothing can come between the look and the typing.
+function secret(key, origin, dots, text) {
+  if (location.origin !== origin || window !== window.top) return { elsewhere: location.origin };
+  const element = taken(key);
+  if (!element) return { gone: true };
+  if (element.ownerDocument !== document) return { why: 'it is in a frame' };
+  if (element.tagName !== 'INPUT' || WHOLE.includes(element.type)) return { why: 'nothing is typed into it' };
+  if (dots && element.type !== 'password') return { why: 'it would show the secret' };
+  element.focus({ preventScroll: true });
+  let active = document.activeElement;
+  while (active?.shadowRoot?.activeElement) active = active.shadowRoot.activeElement;
+  if (active !== element) return { why: 'it does not take the focus' };
+  element.select();
+  document.execCommand('insertText', false, text);
+  const same = dots ? element.value === text : element.value.toLowerCase() === text.toLowerCase();
+  return { kept: same };
+}
+
+function filled(key) {
+  const element = taken(key);
+  return element !== null && element.value !== '';
+}
+
 // Which option one of the candidates means: its value or code, then its text.
 function option(element, candidates) {
   const options = [...element.options].filter((o) => !o.disabled);

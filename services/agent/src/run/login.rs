@@ -1,0 +1,328 @@
+//! Signing in: with the account that the user has stored, on its own origin and nowhere else; else a
+//! human signs in.
+//!
+//! Portals lock accounts after a few wrong passwords. So an account is typed once per answer: what
+//! the portal refused is not tried again by any run, and where nobody knows what it said, not again
+//! in this task.
+
+mod code;
+mod doubt;
+mod why;
+
+use super::ask::Reply;
+use super::record::Note;
+use super::steps::{LOOK, NOW};
+use super::{Flow, Halt, Run, submission};
+use crate::browser::{BrowserError, Shown};
+use commands::ExecuteError;
+use domain::CredentialId;
+use domain::account::{Account, AccountCommand, Credential};
+use domain::task::{
+    AnswerShape, CredentialPart, CredentialUse, InterventionKind, StepKind, StepOutcome,
+    TaskCommand, TechnicalClass,
+};
+use doubt::in_doubt;
+use kit::credentials::{self, Part};
+use kit::delivery::Refused;
+use schemas::adapter::{Locators, Login, Outcome};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::Instant;
+use why::Why;
+use zeroize::Zeroizing;
+
+/// How long a portal may take to let somebody in.
+const ANSWER: Duration = Duration::from_secs(20);
+/// What a step shows of a secret, however long it is.
+const MASK: &str = "********";
+
+/// How far one is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stage {
+    Form,
+    Code,
+    SignedIn,
+}
+
+/// What the portal said to a press.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Answer {
+    WentOn,
+    Refused,
+    /// Nothing that is understood.
+    Nothing,
+}
+
+impl Run {
+    /// Gets in, or finds that one is in already.
+    pub(super) async fn login(&mut self, login: &Login) -> Flow {
+        let anything = anything_of(login);
+        let (mut typed, mut codes) = (false, 0);
+        loop {
+            self.appear(&anything).await?;
+            match (self.stage(login).await?, &login.code) {
+                (Stage::SignedIn, _) => return Ok(()),
+                (Stage::Code, Some(code)) => {
+                    self.give_code(login, code, codes > 0).await?;
+                    codes += 1;
+                }
+                (Stage::Form | Stage::Code, _) if typed => {
+                    return self.ask_to_sign_in(login, Why::InDoubt).await;
+                }
+                (Stage::Form | Stage::Code, _) => {
+                    self.sign_in(login).await?;
+                    typed = true;
+                }
+            }
+        }
+    }
+
+    async fn stage(&self, login: &Login) -> Flow<Stage> {
+        if self.on_page(&login.signed_in).await? {
+            return Ok(Stage::SignedIn);
+        }
+        match &login.code {
+            Some(code) if self.on_page(&code.at).await? => Ok(Stage::Code),
+            _ => Ok(Stage::Form),
+        }
+    }
+
+    /// Types user and password. `Ok`: the portal has taken them.
+    async fn sign_in(&mut self, login: &Login) -> Flow {
+        let credential = match self.usable(login).await? {
+            Ok(credential) => credential,
+            Err(why) => return self.ask_to_sign_in(login, why).await,
+        };
+        let username = self.value_of(&credential, Part::Username).await?;
+        let password = self.value_of(&credential, Part::Password).await?;
+        let (Some(username), Some(password)) = (username, password) else {
+            return self.ask_to_sign_in(login, Why::NotStored).await;
+        };
+        self.use_it(login, credential.id, CredentialPart::Login)
+            .await?;
+        self.type_secret(login, &login.username, "username", &username)
+            .await?;
+        self.type_secret(login, &login.password, "password", &password)
+            .await?;
+        drop((username, password));
+        match self.send(login, &login.press, "login").await? {
+            Answer::WentOn => Ok(()),
+            Answer::Nothing => self.ask_to_sign_in(login, Why::InDoubt).await,
+            Answer::Refused => {
+                self.note_refusal(Outcome::LoginRefused).await?;
+                self.never_again(credential.id).await?;
+                self.ask_to_sign_in(login, Why::Refused).await
+            }
+        }
+    }
+
+    /// The stored account, if it may be typed on this page.
+    async fn usable(&mut self, login: &Login) -> Flow<Result<Credential, Why>> {
+        let Some(credential) = self.stored().await? else {
+            return Ok(Err(Why::NotStored));
+        };
+        let here = self.here()?;
+        let origin = login.origin();
+        Ok(if credential.refused {
+            Err(Why::Refused)
+        } else if credential.data.origin != origin {
+            Err(Why::Moved)
+        } else if in_doubt(&self.view().history, credential.id, CredentialPart::Login) {
+            Err(Why::InDoubt)
+        } else if here != origin {
+            Err(Why::Elsewhere(here))
+        } else {
+            Ok(credential)
+        })
+    }
+
+    /// The user's account at this portal, as it is now.
+    async fn stored(&mut self) -> Flow<Option<Credential>> {
+        let owner = submission(&self.view().task)?.owner.to_string();
+        let shared = Arc::clone(&self.shared);
+        loop {
+            match shared.desk.bus.load::<Account>(&owner).await {
+                Ok(loaded) => {
+                    let account = loaded.map(|loaded| loaded.state).unwrap_or_default();
+                    return Ok(account.credentials.get(&self.adapter.id).cloned());
+                }
+                Err(error) => self.wait_out(Refused::Log(error)).await?,
+            }
+        }
+    }
+
+    /// One value of it, in memory only.
+    async fn value_of(
+        &mut self,
+        credential: &Credential,
+        part: Part,
+    ) -> Flow<Option<Zeroizing<String>>> {
+        let owner = submission(&self.view().task)?.owner;
+        let (shared, portal) = (Arc::clone(&self.shared), self.adapter.id.clone());
+        loop {
+            let vault = &shared.desk.vault;
+            match credentials::open(vault, owner, &portal, credential, part).await {
+                Ok(opened) => return Ok(opened),
+                Err(error) => self.wait_out(Refused::Vault(error)).await?,
+            }
+        }
+    }
+
+    /// Records the use, before anything of it is typed.
+    async fn use_it(&mut self, login: &Login, id: CredentialId, part: CredentialPart) -> Flow {
+        let usage = CredentialUse {
+            credential: id,
+            portal: self.adapter.id.clone(),
+            origin: login.origin(),
+            part,
+        };
+        let epoch = self.epoch;
+        self.order(TaskCommand::UseCredential { epoch, usage })
+            .await?
+            .map_err(|refusal| Halt::Technical(TechnicalClass::Internal, refusal.to_string()))
+    }
+
+    async fn type_secret(
+        &mut self,
+        login: &Login,
+        at: &Locators,
+        name: &str,
+        secret: &str,
+    ) -> Flow {
+        let note = Note::begin(StepKind::Fill).field(name).content(MASK);
+        let browser = self.browser()?;
+        let shown = match name {
+            "password" => Shown::Dots,
+            _ => Shown::Plain,
+        };
+        let typed = match browser.locate(at, NOW).await {
+            Ok(control) => {
+                let origin = login.origin();
+                browser.fill_secret(&control, secret, &origin, shown).await
+            }
+            Err(error) => Err(error),
+        };
+        if let Err(BrowserError::OtherOrigin { origin, .. }) = typed {
+            self.record(note, StepOutcome::Failed).await?;
+            return self.ask_to_sign_in(login, Why::Elsewhere(origin)).await;
+        }
+        self.done(note, typed, "field").await
+    }
+
+    /// Sends what was typed, and hears what the portal says. The step is "ok" only when one gets on:
+    /// a later run reads it.
+    async fn send(&mut self, login: &Login, at: &Locators, name: &str) -> Flow<Answer> {
+        self.ready().await?;
+        let from = self.stage(login).await?;
+        let note = Note::begin(StepKind::Click).field(name);
+        self.mark().await?;
+        let browser = self.browser()?;
+        let pressed = match browser.locate(at, NOW).await {
+            Ok(button) => browser.click(&button).await,
+            Err(error) => Err(error),
+        };
+        let settled = match pressed {
+            Ok(()) => browser.settle().await,
+            Err(error) => Err(error),
+        };
+        if settled.is_err() {
+            self.done(note, settled, "button").await?;
+            return Ok(Answer::Nothing);
+        }
+        let answer = self.hear(login, from).await?;
+        self.mark = None;
+        let outcome = match answer {
+            Answer::WentOn => StepOutcome::Ok,
+            Answer::Refused | Answer::Nothing => StepOutcome::Failed,
+        };
+        self.record(note, outcome).await?;
+        Ok(answer)
+    }
+
+    async fn hear(&mut self, login: &Login, from: Stage) -> Flow<Answer> {
+        let since = Instant::now();
+        while since.elapsed() < ANSWER {
+            self.ready().await?;
+            match self.portal_text().await? {
+                Some(Outcome::LoginRefused | Outcome::CodeRefused) => return Ok(Answer::Refused),
+                Some(outage @ (Outcome::PortalDown | Outcome::Blocked)) => {
+                    self.mark = None;
+                    self.note_refusal(outage).await?;
+                    return Err(Halt::Portal(outage));
+                }
+                _ => {}
+            }
+            let stage = self.stage(login).await?;
+            if stage == Stage::SignedIn || (from == Stage::Form && stage == Stage::Code) {
+                return Ok(Answer::WentOn);
+            }
+            tokio::time::sleep(LOOK).await;
+        }
+        Ok(Answer::Nothing)
+    }
+
+    /// Tells the account that the portal does not take it, so that no run tries it again.
+    async fn never_again(&mut self, credential: CredentialId) -> Flow {
+        let owner = submission(&self.view().task)?.owner.to_string();
+        let command = AccountCommand::RefuseCredential {
+            portal: self.adapter.id.clone(),
+            credential,
+        };
+        let context = self.journal.context(command.name());
+        loop {
+            let bus = &self.shared.desk.bus;
+            let done = bus
+                .execute::<Account>(&owner, command.clone(), &context)
+                .await;
+            match done {
+                Ok(_) => return Ok(()),
+                Err(ExecuteError::Conflict | ExecuteError::Busy(_))
+                | Err(ExecuteError::Unavailable(_))
+                    if !self.stop.is_cancelled() =>
+                {
+                    tokio::time::sleep(Duration::from_millis(500)).await;
+                }
+                Err(error) => {
+                    // This task asks a human all the same: its own history tells.
+                    tracing::warn!(task = %self.id, %error, "a refused account is not marked");
+                    return Ok(());
+                }
+            }
+        }
+    }
+
+    /// A human signs in; from there on the page decides.
+    async fn ask_to_sign_in(&mut self, login: &Login, why: Why) -> Flow {
+        let guide = why.guide(&login.origin());
+        let kind = InterventionKind::Login;
+        match self.ask(kind, &guide, AnswerShape::Control).await? {
+            Reply::Declined => self.by_hand().await,
+            Reply::ByHand | Reply::GoOn | Reply::Answered(_) => self.look_again(),
+        }
+    }
+
+    fn look_again(&mut self) -> Flow {
+        self.clock.restart();
+        self.mark = None;
+        self.replace = true;
+        Err(Halt::Moved)
+    }
+
+    async fn by_hand(&mut self) -> Flow {
+        let reason = "El portal pide iniciar sesión. Captura la factura en tu navegador y sube los \
+                      archivos.";
+        self.manual(reason).await
+    }
+
+    /// The origin of the page that is acted on.
+    fn here(&self) -> Flow<String> {
+        Ok(self.browser()?.url().origin().ascii_serialization())
+    }
+}
+
+/// What may be on the page at this step.
+fn anything_of(login: &Login) -> Locators {
+    let code = login.code.iter().flat_map(|code| &code.at);
+    let all = login.username.iter().chain(&login.signed_in).chain(code);
+    all.cloned().collect()
+}

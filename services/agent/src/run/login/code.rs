@@ -1,0 +1,92 @@
+//! The second step of signing in: a one-time code, computed of the stored seed or asked for.
+
+use super::doubt::in_doubt;
+use super::why::Why;
+use super::{Answer, Reply};
+use crate::run::{Flow, Run};
+use domain::CredentialId;
+use domain::task::{AnswerShape, CredentialPart, InterventionKind};
+use kit::credentials::Part;
+use kit::totp::Totp;
+use schemas::adapter::{Login, LoginCode, Outcome};
+use std::time::Duration;
+use zeroize::Zeroizing;
+
+/// A code that ends sooner is not typed: the next one is waited for.
+const LEAST_S: u64 = 3;
+/// Longer than any one-time code.
+const CODE_CHARS: u32 = 16;
+
+impl Run {
+    /// Gives the one-time code: computed, or asked for.
+    pub(super) async fn give_code(&mut self, login: &Login, code: &LoginCode, again: bool) -> Flow {
+        let here = self.here()?;
+        if here != login.origin() {
+            return self.ask_to_sign_in(login, Why::Elsewhere(here)).await;
+        }
+        let Some((credential, totp)) = self.seed(login).await? else {
+            return self.ask_code(login, code, again).await;
+        };
+        self.use_it(login, credential, CredentialPart::Totp).await?;
+        let fresh = self.fresh_code(&totp).await?;
+        self.type_secret(login, &code.at, "code", &fresh).await?;
+        match self.send(login, &code.press, "code").await? {
+            // Asked for next time around: the seed is in doubt now.
+            Answer::Refused => self.note_refusal(Outcome::CodeRefused).await,
+            Answer::WentOn | Answer::Nothing => Ok(()),
+        }
+    }
+
+    /// The seed of the stored account, unless it failed before in this task.
+    async fn seed(&mut self, login: &Login) -> Flow<Option<(CredentialId, Totp)>> {
+        let Some(credential) = self.stored().await? else {
+            return Ok(None);
+        };
+        let (id, part) = (credential.id, CredentialPart::Totp);
+        let doubtful = in_doubt(&self.view().history, id, part);
+        if credential.refused || doubtful || credential.data.origin != login.origin() {
+            return Ok(None);
+        }
+        let address = self.value_of(&credential, Part::Totp).await?;
+        let totp = address.and_then(|address| Totp::parse(&address).ok());
+        Ok(totp.map(|totp| (id, totp)))
+    }
+
+    /// The code of this moment, by the database's clock; of the next one when it ends at once.
+    async fn fresh_code(&mut self, totp: &Totp) -> Flow<Zeroizing<String>> {
+        loop {
+            self.ready().await?;
+            let now_s = u64::try_from(self.journal.time().timestamp()).unwrap_or_default();
+            let left_s = totp.remaining_s(now_s);
+            if left_s >= LEAST_S {
+                return Ok(totp.code(now_s));
+            }
+            tokio::time::sleep(Duration::from_secs(left_s)).await;
+        }
+    }
+
+    async fn ask_code(&mut self, login: &Login, code: &LoginCode, again: bool) -> Flow {
+        let before = match again {
+            true => "El código anterior no fue aceptado. ",
+            false => "",
+        };
+        let guide = format!("{before}Escribe el código de un solo uso que pide el portal.");
+        let shape = AnswerShape::Text {
+            max_chars: CODE_CHARS,
+        };
+        match self.ask(InterventionKind::TwoFactor, &guide, shape).await? {
+            Reply::Answered(serde_json::Value::String(answer)) => {
+                let answer = Zeroizing::new(answer);
+                self.ready().await?;
+                self.type_secret(login, &code.at, "code", answer.trim())
+                    .await?;
+                match self.send(login, &code.press, "code").await? {
+                    Answer::Refused => self.note_refusal(Outcome::CodeRefused).await,
+                    Answer::WentOn | Answer::Nothing => Ok(()),
+                }
+            }
+            Reply::ByHand | Reply::GoOn | Reply::Answered(_) => self.look_again(),
+            Reply::Declined => self.by_hand().await,
+        }
+    }
+}

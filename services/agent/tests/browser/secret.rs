@@ -1,0 +1,110 @@
+//! Where a secret is typed, and where not.
+
+use crate::harness::{Room, SOON, Site, label};
+use agent::browser::{Browser, BrowserError, Shown};
+
+const SECRET: &str = "Sëcreto «1»";
+
+async fn fill(
+    browser: &Browser,
+    name: &str,
+    origin: &str,
+    shown: Shown,
+) -> Result<(), BrowserError> {
+    let element = browser.locate(&[label(name)], SOON).await?;
+    browser.fill_secret(&element, SECRET, origin, shown).await
+}
+
+async fn held(browser: &Browser, name: &str) -> String {
+    let element = browser.locate(&[label(name)], SOON).await.unwrap();
+    browser.value(&element).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_secret_is_typed_on_its_own_origin() {
+    let (site, room) = Room::at(
+        "<label>Usuario <input value=antes oninput=\"times = (window.times || 0) + 1; \
+         o.textContent = 'oído ' + event.isTrusted\"></label>\
+         <label>Clave <input type=password></label><p id=o></p>",
+    )
+    .await;
+    let origin = format!("http://{}", site.host());
+    for (name, shown) in [("Usuario", Shown::Plain), ("Clave", Shown::Dots)] {
+        fill(&room.browser, name, &origin, shown).await.unwrap();
+        assert_eq!(held(&room.browser, name).await, SECRET, "{name}");
+    }
+    room.says("oído true").await;
+    room.leave().await;
+}
+
+#[tokio::test]
+async fn on_another_origin_in_a_frame_or_for_all_to_see_nothing_is_typed() {
+    let (site, room) = Room::at(
+        "<label>Clave <input type=password></label><label>Abierta <input></label>\
+         <iframe srcdoc='<label>Dentro <input type=password></label>'></iframe>",
+    )
+    .await;
+    let own = format!("http://{}", site.host());
+    let other = Site::start().await;
+    for origin in [
+        format!("http://{}", other.host()),
+        format!("https://{}", site.host()),
+        format!("http://localhost:{}", site.port),
+        format!("{own}/"),
+        "null".to_owned(),
+    ] {
+        let error = fill(&room.browser, "Clave", &origin, Shown::Dots)
+            .await
+            .unwrap_err();
+        let BrowserError::OtherOrigin { origin: here, .. } = &error else {
+            panic!("{origin}: {error}");
+        };
+        assert_eq!(here, &own);
+        assert!(error.untouched());
+        assert!(!format!("{error:?}").contains(SECRET));
+    }
+    let framed = fill(&room.browser, "Dentro", &own, Shown::Dots)
+        .await
+        .unwrap_err();
+    assert!(framed.to_string().contains("frame"), "{framed}");
+    let shown = fill(&room.browser, "Abierta", &own, Shown::Dots)
+        .await
+        .unwrap_err();
+    assert!(shown.to_string().contains("show"), "{shown}");
+    for name in ["Clave", "Abierta", "Dentro"] {
+        assert_eq!(held(&room.browser, name).await, "", "{name}");
+    }
+    room.leave().await;
+}
+
+#[tokio::test]
+async fn a_page_that_leaves_as_it_is_typed_into_gets_nothing_elsewhere() {
+    let site = Site::start().await;
+    let other = Site::start().await;
+    let away = other.add("x", "<input type=password autofocus aria-label=Clave>");
+    let start = site.add(
+        "start",
+        &format!("<label>Clave <input type=password onfocus=\"location = '{away}'\"></label>"),
+    );
+    let room = Room::open_to(&[&site, &other]).await;
+    room.browser.goto(&start).await.unwrap();
+    let own = format!("http://{}", site.host());
+    let typed = fill(&room.browser, "Clave", &own, Shown::Dots).await;
+    assert!(typed.is_err(), "the page is gone");
+    assert_eq!(room.browser.url(), away);
+    assert_eq!(held(&room.browser, "Clave").await, "");
+    room.leave().await;
+}
+
+#[tokio::test]
+async fn a_secret_that_the_page_drops_is_an_error_without_it() {
+    let (site, room) =
+        Room::at("<label>Clave <input type=password onblur=\"this.value = ''\"></label>").await;
+    let own = format!("http://{}", site.host());
+    let error = fill(&room.browser, "Clave", &own, Shown::Dots)
+        .await
+        .unwrap_err();
+    assert!(matches!(error, BrowserError::NotKept { .. }), "{error}");
+    assert!(!format!("{error:?}").contains(SECRET));
+    room.leave().await;
+}
