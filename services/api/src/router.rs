@@ -1,7 +1,7 @@
 //! All routes, in one place.
 
 use crate::page;
-use crate::routes::{auth, health, inbox, portals, profiles, ready, schemas, tasks};
+use crate::routes::{auth, credentials, health, inbox, portals, profiles, ready, schemas, tasks};
 use crate::rules;
 use crate::state::AppState;
 use crate::ws;
@@ -10,7 +10,7 @@ use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::{from_fn_with_state, map_response};
 use axum::response::Response;
-use axum::routing::{delete, get, post};
+use axum::routing::{delete, get, post, put};
 use kit::problem::Refusal;
 use tower_http::set_header::SetResponseHeaderLayer;
 
@@ -36,6 +36,11 @@ pub fn router(state: AppState) -> Router {
 fn api() -> Router<AppState> {
     Router::new()
         .nest("/auth", sign_in())
+        .route("/credentials", get(credentials::list::list))
+        .route(
+            "/credentials/{portal}",
+            put(credentials::store::store).delete(credentials::revoke::revoke),
+        )
         .route("/inbox", get(inbox::inbox))
         .route("/portals", get(portals::list::list))
         .route("/portals/{portal}", get(portals::get::get))

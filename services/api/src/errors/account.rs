@@ -8,7 +8,9 @@ use kit::problem::Refusal;
 pub(super) fn refusal(error: &AccountError) -> ApiError {
     let conflict = |title: &str| Refusal::new(StatusCode::CONFLICT, error.code(), title);
     match error {
-        AccountError::AccountUnknown | AccountError::ProfileUnknown { .. } => Refusal::not_found(),
+        AccountError::AccountUnknown
+        | AccountError::ProfileUnknown { .. }
+        | AccountError::CredentialUnknown { .. } => Refusal::not_found(),
         AccountError::AccountExists => conflict("La cuenta ya existe"),
         AccountError::RfcInUse { profile } => conflict("Ya tienes un perfil con ese RFC")
             .detail("Abre ese perfil y corrígelo, o retíralo antes de crear otro.")

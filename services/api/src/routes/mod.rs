@@ -1,6 +1,7 @@
 //! One endpoint, one file: extract, authorise, one command or one query, respond.
 
 pub mod auth;
+pub mod credentials;
 pub mod health;
 pub mod inbox;
 pub mod portals;

@@ -168,6 +168,7 @@ mod tests {
             entry: entry.to_owned(),
             fields: Vec::new(),
             window: serde_json::Value::Null,
+            login_origin: None,
         }
     }
 

@@ -16,6 +16,7 @@ fn view(adapter: &Adapter) -> PortalView {
         automation: name_of(&adapter.automation),
         entry: adapter.entry.to_string(),
         fields: adapter.fields.clone(),
+        login_origin: adapter.login().map(|login| login.origin()),
         window: serde_json::to_value(adapter.window).unwrap_or_default(),
     }
 }

@@ -23,6 +23,7 @@ fn portal() -> PortalView {
             field("fecha", FieldKind::Date),
         ],
         window: serde_json::Value::Null,
+        login_origin: None,
     }
 }
 
