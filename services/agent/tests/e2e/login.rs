@@ -266,3 +266,18 @@ fn an_account_of_another_origin_is_not_used() {
         world.command(id, TaskCommand::CancelTask).await;
     });
 }
+
+#[test]
+fn what_was_sealed_for_another_portal_does_not_open() {
+    test(async |world: &World| {
+        world.drop_in("club-7", &world.club("club-7"));
+        let origin = world.plain_url();
+        world.store_moved("club-7", "club-1", &origin).await;
+        let id = world
+            .submit(&ticket_of("club-7", "770037350001", "37350"))
+            .await;
+        ask_to_sign_in(world, id, "Hazlo en el navegador").await;
+        assert_eq!(uses(&world.history(id).await), []);
+        world.command(id, TaskCommand::CancelTask).await;
+    });
+}

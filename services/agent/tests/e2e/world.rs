@@ -338,11 +338,31 @@ impl World {
         self.portals.plain_url()
     }
 
+    /// Stores an account of the owner, as the api does, and with it what was sealed for another
+    /// portal.
+    pub async fn store_moved(&self, portal: &str, sealed_for: &str, origin: &str) {
+        let login = ("nadie", "nada");
+        self.store_sealed_for(portal, sealed_for, origin, login, None)
+            .await;
+    }
+
     /// Stores an account of the owner, as the api does.
     pub async fn store(&self, portal: &str, origin: &str, login: (&str, &str), seed: Option<&str>) {
+        self.store_sealed_for(portal, portal, origin, login, seed)
+            .await;
+    }
+
+    async fn store_sealed_for(
+        &self,
+        portal: &str,
+        sealed_for: &str,
+        origin: &str,
+        login: (&str, &str),
+        seed: Option<&str>,
+    ) {
         let place = Place {
             user: self.owner,
-            portal,
+            portal: sealed_for,
             origin,
             credential: CredentialId(Uuid::now_v7()),
         };

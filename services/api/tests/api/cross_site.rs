@@ -131,6 +131,7 @@ async fn reading_by_cookie_is_refused_to_other_sites_and_a_token_is_not_asked() 
         "/api/v1/auth/sessions",
         "/api/v1/tasks",
         "/api/v1/portals",
+        "/api/v1/credentials",
     ] {
         for (site, status) in [
             (None, 200),

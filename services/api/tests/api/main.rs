@@ -6,6 +6,7 @@ mod artifacts;
 mod bad_input;
 mod commands_by_name;
 mod common;
+mod credentials;
 mod cross_site;
 mod faulty_provider;
 mod idempotency;

@@ -141,6 +141,7 @@ async fn every_route_wants_a_token() {
         "profiles",
         "portals",
         "portals/la-prueba",
+        "credentials",
         "inbox",
         "auth/me",
         "auth/sessions",
@@ -149,6 +150,9 @@ async fn every_route_wants_a_token() {
     }
     for path in ["tasks", "profiles", "profiles/validate"] {
         routes.push((Method::POST, format!("/api/v1/{path}")));
+    }
+    for method in [Method::PUT, Method::DELETE] {
+        routes.push((method, "/api/v1/credentials/la-prueba".to_owned()));
     }
     routes.push((Method::GET, format!("/ws/{id}")));
     for (method, path) in routes {

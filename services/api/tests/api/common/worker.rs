@@ -1,6 +1,7 @@
 //! What an agent does to a task, by commands alone.
 
 use commands::{CommandBus, Context, Executed, LogConfig};
+use domain::account::{Account, AccountCommand};
 use domain::task::{
     AnswerShape, Failure, FailureClass, Intervention, InterventionKind, SubmitBy, Task, TaskCommand,
 };
@@ -71,6 +72,20 @@ impl Worker {
         };
         self.does(task, command).await;
         id.to_string()
+    }
+
+    /// Is told by a portal that the user's account is not taken.
+    pub async fn is_refused(&self, user: &str, portal: &str) {
+        let account = self.bus.load::<Account>(user).await.unwrap().unwrap();
+        let command = AccountCommand::RefuseCredential {
+            portal: portal.to_owned(),
+            credential: account.state.credentials[portal].id,
+        };
+        let context = Context::agent("test");
+        self.bus
+            .execute::<Account>(user, command, &context)
+            .await
+            .unwrap();
     }
 
     /// Gives up.
