@@ -11,6 +11,7 @@ use canaries::Canaries;
 use client::Client;
 use domain::{ProfileId, TaskId};
 use places::{Findings, Messages, files, rows};
+use reqwest::Method;
 use schemas::rest::ProfileBody;
 use schemas::ws::{Input, KeyAction};
 use serde_json::json;
@@ -39,6 +40,7 @@ async fn walk(case: &Case<'_>) -> anyhow::Result<()> {
     sign_in(installation, &mut canaries).await?;
     let profile = profile(&case.client, &mut canaries).await?;
     by_machine(case, profile, &mut canaries).await?;
+    by_account(case, profile, &mut canaries).await?;
     let task = by_hand(case, profile, &mut canaries).await?;
     installation.stop_relevo().await?;
     search(installation, &canaries, messages.end(), task).await
@@ -95,6 +97,45 @@ async fn by_machine(
         .submit(&plain_ticket(profile, &number, &pesos(PRICE)))
         .await?;
     invoice(case, task.task_id, 0, canaries).await
+}
+
+/// A ticket of a portal where the agent signs in with a stored account and its one-time code.
+async fn by_account(
+    case: &Case<'_>,
+    profile: ProfileId,
+    canaries: &mut Canaries,
+) -> anyhow::Result<()> {
+    let (user, password) = ("usuaria-c4naria", "Contrase\u{f1}a-c4naria");
+    let seed = "KNSWG4TFORSW4Y3BNZQXE2LB";
+    canaries.add("the portal account's user", user);
+    canaries.add("the portal account's password", password);
+    canaries.add("the portal account's seed", seed);
+    let control = case.installation.control();
+    control.account(user, password, seed).await?;
+    let portal = "la-paloma-club";
+    let path = format!("credentials/{portal}");
+    let body = json!({ "username": user, "password": password, "totp_secret": seed });
+    let stored = case.client.raw(Method::PUT, &path).json(&body);
+    let stored = stored.send().await?.error_for_status()?.text().await?;
+    let total = PRICE + 1;
+    let mut ticket = plain_ticket(profile, &plain_number(total), &pesos(total));
+    ticket.portal = portal.to_owned();
+    let id = case.submit(&ticket).await?.task_id;
+    invoice(case, id, 0, canaries).await?;
+    let events = case.events(id).await?;
+    let used = events
+        .iter()
+        .filter(|e| e.event == "task.credential_used")
+        .map(|e| &e.data["part"]);
+    ensure!(used.eq(["login", "totp"]), "{events:#?}");
+    let listed = case.client.raw(Method::GET, "credentials").send().await?;
+    let listed = listed.error_for_status()?.text().await?;
+    for answer in [stored, listed] {
+        ensure!(answer.contains(portal), "{answer}");
+        let shown = canaries.within(answer.as_bytes());
+        ensure!(shown.is_empty(), "shown: {shown:?}");
+    }
+    Ok(())
 }
 
 /// A ticket whose CAPTCHA is first answered wrongly as text, then by hand, after a password was typed

@@ -97,6 +97,15 @@ impl PortalControl {
         self.ticket(&ticket).await
     }
 
+    /// Makes an account at the plain portal; with a seed (Base32), codes are asked for, too.
+    ///
+    /// # Errors
+    /// When the seed is none.
+    pub async fn account(&self, user: &str, password: &str, seed: &str) -> anyhow::Result<()> {
+        let account = json!({ "user": user, "password": password, "totp_secret": seed });
+        self.post("accounts", &account).await
+    }
+
     /// When a ticket was looked up for the first time; `None` before.
     ///
     /// # Errors
