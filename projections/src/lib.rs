@@ -58,6 +58,9 @@ pub const MODELS: [&str; 6] = [
 /// The shape and meaning of the read models. Another one in the database: fold the log anew.
 pub const VERSION: i32 = 1;
 
+/// What stands where something sealed stood that was erased.
+pub const ERASED: &str = "[erased]";
+
 /// Positions and sequences are `bigint` in tables and never negative.
 pub(crate) fn big(n: u64) -> i64 {
     i64::try_from(n).unwrap_or(i64::MAX)

@@ -47,6 +47,8 @@ pub const EVENT_SCHEMAS: &[EventSchema] = schemas![
     "CredentialStored.v1",
     "CredentialUsed.v1",
     "DeliveryAwaited.v1",
+    "ErasureBegun.v1",
+    "ErasureCompleted.v1",
     "InterventionAnswered.v1",
     "InterventionDeclined.v1",
     "InterventionRequested.v1",

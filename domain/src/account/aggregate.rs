@@ -9,6 +9,14 @@ use cqrs_es::event_sink::EventSink;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
+/// How far the erasure of a profile or an account is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Erasure {
+    Begun,
+    Completed,
+}
+
 /// One fiscal profile of an account.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Profile {
@@ -16,6 +24,7 @@ pub struct Profile {
     pub version: u64,
     pub data: ProfileData,
     pub retired: bool,
+    pub erasure: Option<Erasure>,
 }
 
 /// A portal account that the user has stored.
@@ -35,12 +44,21 @@ pub struct Account {
     /// By the portal's id; at most one each.
     #[serde(default)]
     pub credentials: BTreeMap<String, Credential>,
+    /// Of the account as a whole.
+    pub erasure: Option<Erasure>,
+}
+
+impl Profile {
+    fn is_in_use(&self) -> bool {
+        !self.retired && self.erasure.is_none()
+    }
 }
 
 impl Account {
     /// A profile that can be used.
     pub fn active(&self, id: ProfileId) -> Option<&Profile> {
-        self.profiles.get(&id).filter(|p| !p.retired)
+        let profile = self.profiles.get(&id).filter(|p| p.is_in_use());
+        profile.filter(|_| self.erasure.is_none())
     }
 
     /// Decides a command. Refused commands emit nothing.
@@ -50,6 +68,7 @@ impl Account {
     pub fn decide(&self, command: AccountCommand) -> Result<Vec<AccountEvent>, AccountError> {
         if let AccountCommand::OpenAccount { user } = command {
             return match self.user {
+                Some(_) if self.erasure.is_some() => Err(AccountError::AccountErased),
                 None => Ok(vec![AccountEvent::AccountOpened { user }]),
                 Some(known) if known == user => Ok(vec![]),
                 Some(_) => Err(AccountError::AccountExists),
@@ -59,13 +78,25 @@ impl Account {
             return Err(AccountError::AccountUnknown);
         }
         match command {
-            AccountCommand::OpenAccount { .. } => Err(AccountError::AccountExists),
+            AccountCommand::EraseProfile { profile } => self.erase(profile),
+            AccountCommand::EraseAccount => Ok(match self.erasure {
+                None => vec![AccountEvent::ErasureBegun { profile: None }],
+                Some(_) => vec![],
+            }),
+            AccountCommand::CompleteErasure { profile } => self.complete(profile),
+            other if self.erasure.is_none() => self.decide_profile(other),
+            _ => Err(AccountError::AccountErased),
+        }
+    }
+
+    fn decide_profile(&self, command: AccountCommand) -> Result<Vec<AccountEvent>, AccountError> {
+        match command {
             AccountCommand::AddProfile { profile, data } => self.add(profile, data),
             AccountCommand::AmendProfile { profile, data } => self.amend(profile, data),
-            AccountCommand::RetireProfile { profile } => match self.active(profile) {
-                Some(_) => Ok(vec![AccountEvent::ProfileRetired { profile }]),
-                None => Err(AccountError::ProfileUnknown { profile }),
-            },
+            AccountCommand::RetireProfile { profile } => {
+                self.in_use(profile)?;
+                Ok(vec![AccountEvent::ProfileRetired { profile }])
+            }
             AccountCommand::StoreCredential {
                 portal,
                 credential,
@@ -85,6 +116,7 @@ impl Account {
                 }]),
                 None => Err(AccountError::CredentialUnknown { portal }),
             },
+            _ => Err(AccountError::AccountExists),
         }
     }
 
@@ -95,6 +127,39 @@ impl Account {
                 vec![AccountEvent::CredentialRefused { portal, credential }]
             }
             _ => vec![],
+        }
+    }
+
+    fn erase(&self, profile: ProfileId) -> Result<Vec<AccountEvent>, AccountError> {
+        let known = self.profiles.get(&profile);
+        let known = known.ok_or(AccountError::ProfileUnknown { profile })?;
+        if self.erasure.or(known.erasure).is_some() {
+            return Ok(vec![]);
+        }
+        let profile = Some(profile);
+        Ok(vec![AccountEvent::ErasureBegun { profile }])
+    }
+
+    fn complete(&self, profile: Option<ProfileId>) -> Result<Vec<AccountEvent>, AccountError> {
+        let erasure = match profile {
+            None => self.erasure,
+            Some(id) => self.profiles.get(&id).and_then(|p| p.erasure),
+        };
+        match erasure {
+            // An erasure of the whole account that began first covers the profile.
+            None if profile.is_some() && self.erasure.is_some() => Ok(vec![]),
+            None => Err(AccountError::ErasureNotBegun),
+            Some(Erasure::Begun) => Ok(vec![AccountEvent::ErasureCompleted { profile }]),
+            Some(Erasure::Completed) => Ok(vec![]),
+        }
+    }
+
+    /// A profile that can be used, or why it can't.
+    fn in_use(&self, profile: ProfileId) -> Result<&Profile, AccountError> {
+        match self.profiles.get(&profile) {
+            Some(known) if known.erasure.is_some() => Err(AccountError::ProfileErased { profile }),
+            Some(known) if !known.retired => Ok(known),
+            _ => Err(AccountError::ProfileUnknown { profile }),
         }
     }
 
@@ -115,9 +180,7 @@ impl Account {
         profile: ProfileId,
         data: ProfileData,
     ) -> Result<Vec<AccountEvent>, AccountError> {
-        let Some(current) = self.active(profile) else {
-            return Err(AccountError::ProfileUnknown { profile });
-        };
+        let current = self.in_use(profile)?;
         self.rfc_free(&data, profile)?;
         Ok(vec![AccountEvent::ProfileAmended {
             profile,
@@ -130,7 +193,7 @@ impl Account {
         let holder = self
             .profiles
             .iter()
-            .find(|(id, p)| **id != own && !p.retired && p.data.rfc_key == data.rfc_key);
+            .find(|(id, p)| **id != own && p.is_in_use() && p.data.rfc_key == data.rfc_key);
         match holder {
             Some((profile, _)) => Err(AccountError::RfcInUse { profile: *profile }),
             None => Ok(()),
@@ -165,6 +228,7 @@ impl Aggregate for Account {
                     version: 1,
                     data,
                     retired: false,
+                    erasure: None,
                 };
                 self.profiles.insert(profile, added);
             }
@@ -203,6 +267,24 @@ impl Aggregate for Account {
             }
             AccountEvent::CredentialRevoked { portal, .. } => {
                 self.credentials.remove(&portal);
+            }
+            AccountEvent::ErasureBegun { profile } => self.mark(profile, Erasure::Begun),
+            AccountEvent::ErasureCompleted { profile } => self.mark(profile, Erasure::Completed),
+        }
+    }
+}
+
+impl Account {
+    fn mark(&mut self, profile: Option<ProfileId>, erasure: Erasure) {
+        match profile {
+            None => {
+                self.erasure = Some(erasure);
+                self.credentials.clear();
+            }
+            Some(id) => {
+                if let Some(p) = self.profiles.get_mut(&id) {
+                    p.erasure = Some(erasure);
+                }
             }
         }
     }

@@ -34,6 +34,14 @@ pub enum AccountCommand {
     RevokeCredential {
         portal: String,
     },
+    EraseProfile {
+        profile: ProfileId,
+    },
+    EraseAccount,
+    /// What the erasure had to destroy is destroyed; `None`: of the whole account.
+    CompleteErasure {
+        profile: Option<ProfileId>,
+    },
 }
 
 impl AccountCommand {
@@ -47,6 +55,9 @@ impl AccountCommand {
             Self::StoreCredential { .. } => "StoreCredential",
             Self::RefuseCredential { .. } => "RefuseCredential",
             Self::RevokeCredential { .. } => "RevokeCredential",
+            Self::EraseProfile { .. } => "EraseProfile",
+            Self::EraseAccount => "EraseAccount",
+            Self::CompleteErasure { .. } => "CompleteErasure",
         }
     }
 }

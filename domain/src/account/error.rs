@@ -18,6 +18,12 @@ pub enum AccountError {
     ProfileExists { profile: ProfileId },
     #[error("nothing is stored for portal {portal}")]
     CredentialUnknown { portal: String },
+    #[error("the account was erased")]
+    AccountErased,
+    #[error("profile {profile} was erased")]
+    ProfileErased { profile: ProfileId },
+    #[error("nothing of this account is being erased")]
+    ErasureNotBegun,
 }
 
 impl AccountError {
@@ -30,6 +36,9 @@ impl AccountError {
             Self::ProfileUnknown { .. } => "profile-unknown",
             Self::ProfileExists { .. } => "profile-exists",
             Self::CredentialUnknown { .. } => "credential-unknown",
+            Self::AccountErased => "account-erased",
+            Self::ProfileErased { .. } => "profile-erased",
+            Self::ErasureNotBegun => "erasure-not-begun",
         }
     }
 }

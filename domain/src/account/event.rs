@@ -39,6 +39,14 @@ pub enum AccountEvent {
         portal: String,
         credential: CredentialId,
     },
+    /// From here on a profile, or (`None`) the whole account, is blocked: not used, not shown.
+    ErasureBegun {
+        profile: Option<ProfileId>,
+    },
+    /// Its data keys are destroyed and its files removed.
+    ErasureCompleted {
+        profile: Option<ProfileId>,
+    },
 }
 
 impl AccountEvent {
@@ -52,6 +60,8 @@ impl AccountEvent {
             Self::CredentialStored { .. } => "CredentialStored",
             Self::CredentialRefused { .. } => "CredentialRefused",
             Self::CredentialRevoked { .. } => "CredentialRevoked",
+            Self::ErasureBegun { .. } => "ErasureBegun",
+            Self::ErasureCompleted { .. } => "ErasureCompleted",
         }
     }
 }

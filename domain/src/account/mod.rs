@@ -10,8 +10,12 @@
 //! | StoreCredential | open | CredentialStored, in the place of the portal's former one |
 //! | RefuseCredential | that one is stored, and was not refused before (else nothing) | CredentialRefused |
 //! | RevokeCredential | one is stored for the portal | CredentialRevoked |
+//! | EraseProfile | the profile is known, retired or not | ErasureBegun |
+//! | EraseAccount | open | ErasureBegun, of the whole account |
+//! | CompleteErasure | begun | ErasureCompleted |
 //!
-//! A task keeps the profile's id, so mending a profile mends the tasks that wait.
+//! A task keeps the profile's id, so mending a profile mends the tasks that wait. What is being
+//! erased is blocked from the first event on, and for ever: there is no way back.
 
 mod aggregate;
 mod command;
@@ -20,7 +24,7 @@ mod event;
 #[cfg(test)]
 mod tests;
 
-pub use aggregate::{Account, Credential, Profile};
+pub use aggregate::{Account, Credential, Erasure, Profile};
 pub use command::AccountCommand;
 pub use error::AccountError;
 pub use event::{AccountEvent, CredentialData, ProfileData};

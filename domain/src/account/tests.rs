@@ -174,11 +174,17 @@ fn an_account_belongs_to_one_user() {
 
 #[test]
 fn an_account_that_was_never_opened_takes_nothing() {
-    let credentials = [store("faro", 1), refuse("faro", 1), revoke("faro")];
-    for command in [add(1, 1), amend(1, 1, 1), retire(1)]
-        .into_iter()
-        .chain(credentials)
-    {
+    for command in [
+        add(1, 1),
+        amend(1, 1, 1),
+        retire(1),
+        erase(1),
+        AccountCommand::EraseAccount,
+        complete(None),
+        store("faro", 1),
+        refuse("faro", 1),
+        revoke("faro"),
+    ] {
         refuses(&[], command, AccountError::AccountUnknown);
     }
 }
@@ -307,6 +313,99 @@ fn a_revoked_credential_is_gone() {
     }
 }
 
+fn begun(n: Option<u128>) -> AccountEvent {
+    AccountEvent::ErasureBegun {
+        profile: n.map(profile),
+    }
+}
+
+fn completed(n: Option<u128>) -> AccountEvent {
+    AccountEvent::ErasureCompleted {
+        profile: n.map(profile),
+    }
+}
+
+fn erase(n: u128) -> AccountCommand {
+    AccountCommand::EraseProfile {
+        profile: profile(n),
+    }
+}
+
+fn complete(n: Option<u128>) -> AccountCommand {
+    AccountCommand::CompleteErasure {
+        profile: n.map(profile),
+    }
+}
+
+#[test]
+fn a_profile_is_erased_retired_or_not_and_its_neighbours_stay() {
+    let two = [opened(), added(1, 1), added(2, 2)];
+    let after = gives(&two, erase(1), &[begun(Some(1))]);
+    assert!(after.active(profile(1)).is_none() && after.active(profile(2)).is_some());
+    let retired = [opened(), added(1, 1), retired(1)];
+    gives(&retired, erase(1), &[begun(Some(1))]);
+    let unknown = AccountError::ProfileUnknown {
+        profile: profile(3),
+    };
+    refuses(&two, erase(3), unknown);
+}
+
+#[test]
+fn an_erased_profile_is_not_used_again_and_its_rfc_is_free() {
+    let erased = AccountError::ProfileErased {
+        profile: profile(1),
+    };
+    for end in [vec![], vec![completed(Some(1))]] {
+        let history = [vec![opened(), added(1, 1), begun(Some(1))], end].concat();
+        for command in [amend(1, 1, 1), retire(1)] {
+            refuses(&history, command, erased.clone());
+        }
+        gives(&history, add(2, 1), &[added(2, 1)]);
+        gives(&history, erase(1), &[]);
+    }
+}
+
+#[test]
+fn an_erased_account_takes_nothing_more() {
+    for end in [vec![], vec![completed(None)]] {
+        let known = vec![opened(), added(1, 1), stored("faro", 1), begun(None)];
+        let history = [known, end].concat();
+        let account_of = account(&history);
+        assert!(account_of.credentials.is_empty());
+        for command in [
+            open(1),
+            open(2),
+            add(2, 2),
+            amend(1, 1, 1),
+            retire(1),
+            store("faro", 2),
+            refuse("faro", 1),
+            revoke("faro"),
+        ] {
+            refuses(&history, command, AccountError::AccountErased);
+        }
+        for command in [AccountCommand::EraseAccount, erase(1), complete(Some(1))] {
+            gives(&history, command, &[]);
+        }
+        assert!(account(&history).active(profile(1)).is_none());
+    }
+    gives(&[opened()], AccountCommand::EraseAccount, &[begun(None)]);
+}
+
+#[test]
+fn an_erasure_is_completed_once_and_only_when_it_began() {
+    let one = [opened(), added(1, 1)];
+    for command in [complete(None), complete(Some(1)), complete(Some(2))] {
+        refuses(&one, command, AccountError::ErasureNotBegun);
+    }
+    let begun_both = [opened(), added(1, 1), begun(Some(1)), begun(None)];
+    gives(&begun_both, complete(Some(1)), &[completed(Some(1))]);
+    gives(&begun_both, complete(None), &[completed(None)]);
+    let done = [opened(), added(1, 1), begun(Some(1)), completed(Some(1))];
+    gives(&done, complete(Some(1)), &[]);
+    refuses(&done, complete(None), AccountError::ErasureNotBegun);
+}
+
 fn command() -> impl Strategy<Value = AccountCommand> {
     let (ids, rfcs, mended) = (0..4u128, 0..4u8, 0..3u8);
     let portals = prop::sample::select(vec!["faro", "paloma"]);
@@ -315,10 +414,12 @@ fn command() -> impl Strategy<Value = AccountCommand> {
         1 => (1..3u128).prop_map(open),
         4 => (ids.clone(), rfcs.clone()).prop_map(|(n, rfc)| add(n, rfc)),
         4 => (ids.clone(), rfcs, mended).prop_map(|(n, rfc, m)| amend(n, rfc, m)),
-        2 => ids.prop_map(retire),
+        2 => ids.clone().prop_map(retire),
         2 => portal.clone().prop_map(|(portal, n)| store(portal, n)),
         1 => portal.clone().prop_map(|(portal, n)| refuse(portal, n)),
         1 => portal.prop_map(|(portal, _)| revoke(portal)),
+        1 => ids.clone().prop_map(erase),
+        1 => ids.prop_map(|n| complete((n > 0).then_some(n))),
     ]
 }
 
@@ -346,7 +447,7 @@ proptest! {
             let mut rfcs: Vec<_> = account
                 .profiles
                 .values()
-                .filter(|p| !p.retired)
+                .filter(|p| !p.retired && p.erasure.is_none())
                 .map(|p| &p.data.rfc_key)
                 .collect();
             let in_use = rfcs.len();
@@ -358,7 +459,10 @@ proptest! {
                 prop_assert!(known.version == last || known.version == last + 1);
             }
             for (id, known) in &before.profiles {
-                prop_assert!(!known.retired || account.profiles[id] == *known);
+                let now = &account.profiles[id];
+                let ended = known.retired || known.erasure.is_some();
+                prop_assert!(!ended || now.data == known.data && now.retired == known.retired);
+                prop_assert!(known.erasure.is_none() || now.erasure.is_some());
             }
         }
     }

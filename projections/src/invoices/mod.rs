@@ -4,5 +4,5 @@ mod project;
 pub mod query;
 mod view;
 
-pub(crate) use project::project;
+pub(crate) use project::{erase, project};
 pub use view::InvoiceRecord;

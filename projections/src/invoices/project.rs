@@ -2,9 +2,9 @@
 
 use crate::error::ApplyError;
 use crate::tasks::TaskFold;
-use crate::{Change, big, name_of};
-use domain::TaskId;
+use crate::{Change, ERASED, big, name_of};
 use domain::task::TaskEvent;
+use domain::{ProfileId, TaskId, UserId};
 use sqlx::PgConnection;
 use sqlx::types::Json;
 
@@ -53,6 +53,26 @@ pub(crate) async fn project(
     .bind(invoice.pdf.map(|id| id.0))
     .bind(change.recorded_at)
     .bind(big(change.sequence))
+    .bind(big(change.position))
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Of a profile, or (`None`) of all of the owner's.
+pub(crate) async fn erase(
+    db: &mut PgConnection,
+    owner: UserId,
+    profile: Option<ProfileId>,
+    change: &Change,
+) -> Result<(), ApplyError> {
+    sqlx::query(
+        "update invoices set details = $3, uuid_key = $3 \
+         where owner = $1 and ($2::uuid is null or profile = $2) and position < $4",
+    )
+    .bind(owner.0)
+    .bind(profile.map(|id| id.0))
+    .bind(ERASED)
     .bind(big(change.position))
     .execute(db)
     .await?;

@@ -1,7 +1,7 @@
 //! From events to the table `profiles`.
 
 use crate::error::ApplyError;
-use crate::{Change, big};
+use crate::{Change, ERASED, big};
 use domain::account::{AccountEvent, ProfileData};
 use domain::{ProfileId, UserId};
 use sqlx::PgConnection;
@@ -39,7 +39,32 @@ pub(crate) async fn project(
             .await?;
             Ok(())
         }
+        AccountEvent::ErasureBegun { profile } => erase(db, owner, *profile, change).await,
+        AccountEvent::ErasureCompleted { .. } => Ok(()),
     }
+}
+
+/// What was sealed makes way for a word, here and in the ledger: it will never open again.
+async fn erase(
+    db: &mut PgConnection,
+    owner: UserId,
+    profile: Option<ProfileId>,
+    change: &Change,
+) -> Result<(), ApplyError> {
+    sqlx::query(
+        "update profiles set erased = true, rfc_key = $3, fiscal = $3, updated_at = $4, \
+         sequence = $5, position = $6 \
+         where owner = $1 and ($2::uuid is null or profile_id = $2) and sequence < $5",
+    )
+    .bind(owner.0)
+    .bind(profile.map(|id| id.0))
+    .bind(ERASED)
+    .bind(change.recorded_at)
+    .bind(big(change.sequence))
+    .bind(big(change.position))
+    .execute(&mut *db)
+    .await?;
+    crate::invoices::erase(db, owner, profile, change).await
 }
 
 async fn write(

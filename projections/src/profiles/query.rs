@@ -16,6 +16,7 @@ struct Row {
     rfc_key: String,
     fiscal: String,
     retired: bool,
+    erased: bool,
     created_at: DateTime<Utc>,
     updated_at: DateTime<Utc>,
     position: i64,
@@ -27,8 +28,8 @@ struct Row {
 /// [`ReadError`].
 pub async fn get(tx: &mut UserTx, id: ProfileId) -> Result<Option<ProfileRecord>, ReadError> {
     let row: Option<Row> = sqlx::query_as(
-        "select profile_id, owner, version, rfc_key, fiscal, retired, created_at, updated_at, \
-         position from read.profiles where profile_id = $1",
+        "select profile_id, owner, version, rfc_key, fiscal, retired, erased, created_at, \
+         updated_at, position from read.profiles where profile_id = $1",
     )
     .bind(id.0)
     .fetch_optional(tx.db())
@@ -42,8 +43,8 @@ pub async fn get(tx: &mut UserTx, id: ProfileId) -> Result<Option<ProfileRecord>
 /// [`ReadError`].
 pub async fn list(tx: &mut UserTx) -> Result<Vec<ProfileRecord>, ReadError> {
     let rows: Vec<Row> = sqlx::query_as(
-        "select profile_id, owner, version, rfc_key, fiscal, retired, created_at, updated_at, \
-         position from read.profiles order by created_at, profile_id",
+        "select profile_id, owner, version, rfc_key, fiscal, retired, erased, created_at, \
+         updated_at, position from read.profiles order by created_at, profile_id",
     )
     .fetch_all(tx.db())
     .await?;
@@ -58,6 +59,7 @@ fn record(row: Row) -> ProfileRecord {
         rfc_key: KeyedHash(row.rfc_key),
         fiscal: Sealed(row.fiscal),
         retired: row.retired,
+        erased: row.erased,
         created_at: row.created_at,
         updated_at: row.updated_at,
         position: row.position.unsigned_abs(),

@@ -15,6 +15,8 @@ pub struct ProfileRecord {
     /// Sealed JSON of `domain::fiscal::FiscalData` (field `profile.fiscal`).
     pub fiscal: Sealed,
     pub retired: bool,
+    /// `rfc_key` and `fiscal` are [`crate::ERASED`].
+    pub erased: bool,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
     /// Of the last event of the account that changed it.

@@ -49,6 +49,22 @@ pub fn misfit(field: &str, code: &str, message: &str) -> FieldProblem {
     }
 }
 
+/// What was there, and was erased.
+pub fn erased() -> ApiError {
+    gone("Estos datos se borraron")
+}
+
+/// The caller's account was erased: nothing is shown and nothing is taken.
+pub fn account_erased() -> ApiError {
+    gone("Esta cuenta se borró")
+}
+
+fn gone(title: &str) -> ApiError {
+    Refusal::new(StatusCode::GONE, "erased", title)
+        .detail("Lo que se borró no se puede recuperar.")
+        .into()
+}
+
 /// Something of ours is out of order.
 pub fn internal(cause: &(dyn Error + 'static)) -> ApiError {
     Refusal::internal(cause).into()
@@ -184,9 +200,7 @@ impl From<VaultError> for ApiError {
     fn from(error: VaultError) -> Self {
         match &error {
             VaultError::Database(_) => unavailable(&error),
-            VaultError::Erased => {
-                Refusal::new(StatusCode::GONE, "erased", "Estos datos se borraron").into()
-            }
+            VaultError::Erased => erased(),
             _ => internal(&error),
         }
     }

@@ -1,6 +1,6 @@
 //! Refusals of the account.
 
-use super::ApiError;
+use super::{ApiError, account_erased};
 use axum::http::StatusCode;
 use domain::account::AccountError;
 use kit::problem::Refusal;
@@ -16,6 +16,9 @@ pub(super) fn refusal(error: &AccountError) -> ApiError {
             .detail("Abre ese perfil y corrígelo, o retíralo antes de crear otro.")
             .with("profile", profile.to_string()),
         AccountError::ProfileExists { .. } => conflict("El perfil ya existe"),
+        AccountError::AccountErased => return account_erased(),
+        AccountError::ProfileErased { .. } => return super::erased(),
+        AccountError::ErasureNotBegun => conflict("Nada de esta cuenta se está borrando"),
     }
     .into()
 }
