@@ -3,14 +3,15 @@
 use crate::error::MigrateError;
 use sqlx::{Executor as _, PgConnection, PgPool};
 
-/// The login roles of the services, and of `relevo keys`. None owns anything.
-pub const SERVICE_ROLES: [&str; 6] = [
+/// The login roles of the services, of `relevo keys` and of `relevo erase`. None owns anything.
+pub const SERVICE_ROLES: [&str; 7] = [
     "relevo_api",
     "relevo_agent",
     "relevo_relay",
     "relevo_projector",
     "relevo_reactor",
     "relevo_keys",
+    "relevo_erase",
 ];
 
 /// What each service role is set to. Plans stay what they are when a table grows from nothing (a
@@ -77,7 +78,9 @@ async fn ensure_roles(connection: &mut PgConnection, password: &str) -> Result<(
 }
 
 async fn try_roles(connection: &mut PgConnection, password: &str) -> Result<(), sqlx::Error> {
-    ensure_role(connection, "relevo_log_owner", "nologin").await?;
+    for owner in ["relevo_log_owner", "relevo_vault_owner"] {
+        ensure_role(connection, owner, "nologin").await?;
+    }
     for role in SERVICE_ROLES {
         ensure_role(connection, role, "login").await?;
         for (name, value) in ROLE_SETTINGS {

@@ -15,6 +15,7 @@
 mod ahead;
 mod as_of;
 mod decode;
+mod find;
 mod flushed;
 mod hash;
 mod stored;

@@ -184,6 +184,7 @@ impl KeyAdmin {
             };
             match keys::insert(&self.pool, &self.ring, &row.owner, name).await {
                 Ok(made) => batch.done += u64::from(made),
+                Err(VaultError::Erased) => {}
                 Err(VaultError::Database(error)) if is_destroyed(&error) => {}
                 Err(error) => return Err(error),
             }

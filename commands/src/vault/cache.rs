@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use uuid::Uuid;
 
 /// How long an unwrapped key may be used after its row was read: so long a destroyed key lives on.
-pub(super) const KEPT_FOR: Duration = Duration::from_secs(60);
+pub(crate) const KEPT_FOR: Duration = Duration::from_secs(60);
 /// How many scopes' keys are kept at once.
 const KEPT: usize = 1024;
 

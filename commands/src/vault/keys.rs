@@ -57,7 +57,8 @@ impl Keys {
         self.hash_key.as_slice()
     }
 
-    /// The keys of a scope, of which the newest seals; made when there are none.
+    /// The keys of a scope, of which the newest seals; made when there are none, unless they were
+    /// erased.
     pub(super) async fn for_sealing(&self, scope: Scope) -> Result<Arc<DataKeys>, VaultError> {
         let now = (self.clock)();
         if let Some(keys) = self.kept().get(scope, now) {
@@ -123,9 +124,12 @@ impl Keys {
     async fn find(&self, owner: &Owner) -> Result<Option<DataKeys>, VaultError> {
         let rows: Vec<Row> = sqlx::query_as(
             "select id, version, kind, user_id, profile_id, wrapped_by, wrapped \
-             from vault.data_keys where kind = $1 \
+             from vault.data_keys k where kind = $1 \
              and coalesce(user_id, '00000000-0000-0000-0000-000000000000') = $2 \
              and coalesce(profile_id, '00000000-0000-0000-0000-000000000000') = $3 \
+             and not exists (select from vault.erasures e \
+                 where e.user_id = k.user_id and e.closed_at is not null \
+                 and (e.profile_id is null or e.profile_id = k.profile_id)) \
              order by version",
         )
         .bind(&owner.kind)
@@ -173,7 +177,8 @@ impl Keys {
     }
 }
 
-/// Makes a key of that name, unless there is one already. Answers whether it was made.
+/// Makes a key of that name, unless there is one already. Answers whether it was made; what is
+/// being erased gets none ([`VaultError::Erased`]).
 pub(super) async fn insert(
     pool: &PgPool,
     ring: &KeyRing,
@@ -195,8 +200,18 @@ pub(super) async fn insert(
     .bind(ring.active())
     .bind(ring.wrap(owner, name, &key).await?)
     .execute(pool)
-    .await?;
-    Ok(done.rows_affected() == 1)
+    .await;
+    match done {
+        Ok(done) => Ok(done.rows_affected() == 1),
+        Err(error) if is_erased(&error) => Err(VaultError::Erased),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// As `vault.refuse_erased` says it.
+fn is_erased(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(|error| error.code());
+    code.as_deref() == Some("RV001")
 }
 
 impl Owner {

@@ -24,6 +24,8 @@ mod value;
 mod wrapped;
 
 pub use admin::{Batch, Cursor, KekStatus, KeyAdmin};
+pub(crate) use cache::KEPT_FOR;
+
 pub use artifacts::{ArtifactFiles, ArtifactStore, OpenedArtifact, StoredArtifact};
 pub use error::{BlobError, VaultError};
 pub use header::{sealed_under, wrapped_under};

@@ -9,15 +9,20 @@ use sqlx::{Connection as _, Executor as _, PgConnection};
 const GRANTS: &[&str] = &[
     "function log.append relevo_agent: EXECUTE",
     "function log.append relevo_api: EXECUTE",
+    "function log.append relevo_erase: EXECUTE",
     "function log.append relevo_reactor: EXECUTE",
+    "function vault.destroy_keys relevo_erase: EXECUTE",
     "schema log relevo_agent: USAGE",
     "schema log relevo_api: USAGE",
+    "schema log relevo_erase: USAGE",
     "schema log relevo_projector: USAGE",
     "schema log relevo_reactor: USAGE",
     "schema log relevo_relay: USAGE",
     "schema vault relevo_agent: USAGE",
     "schema vault relevo_api: USAGE",
+    "schema vault relevo_erase: USAGE",
     "schema vault relevo_keys: USAGE",
+    "schema vault relevo_vault_owner: USAGE",
     "table log.adoptions relevo_agent: SELECT",
     "table log.adoptions relevo_api: SELECT",
     "table log.adoptions relevo_projector: SELECT",
@@ -25,20 +30,30 @@ const GRANTS: &[&str] = &[
     "table log.adoptions relevo_relay: SELECT",
     "table log.events relevo_agent: SELECT",
     "table log.events relevo_api: SELECT",
+    "table log.events relevo_erase: SELECT",
     "table log.events relevo_projector: SELECT",
     "table log.events relevo_reactor: SELECT",
     "table log.events relevo_relay: SELECT",
     "table log.heads relevo_relay: INSERT SELECT",
     "table log.identity relevo_agent: SELECT",
     "table log.identity relevo_api: SELECT",
+    "table log.identity relevo_erase: SELECT",
     "table log.identity relevo_projector: SELECT",
     "table log.identity relevo_reactor: SELECT",
     "table log.identity relevo_relay: SELECT",
     "table vault.data_keys relevo_agent: INSERT SELECT",
     "table vault.data_keys relevo_api: INSERT SELECT",
     "table vault.data_keys relevo_keys: INSERT SELECT",
+    "table vault.data_keys relevo_vault_owner: DELETE SELECT",
     "table vault.data_keys.wrapped relevo_keys: UPDATE",
     "table vault.data_keys.wrapped_by relevo_keys: UPDATE",
+    "table vault.erasures relevo_agent: SELECT",
+    "table vault.erasures relevo_api: SELECT",
+    "table vault.erasures relevo_erase: SELECT",
+    "table vault.erasures relevo_keys: SELECT",
+    "table vault.erasures.closed_at relevo_erase: UPDATE",
+    "table vault.erasures.profile_id relevo_erase: INSERT",
+    "table vault.erasures.user_id relevo_erase: INSERT",
     "table vault.key_checks relevo_agent: INSERT SELECT",
     "table vault.key_checks relevo_api: INSERT SELECT",
     "table vault.key_checks relevo_keys: INSERT SELECT",
@@ -138,7 +153,10 @@ const ATTEMPTS: &[&str] = &[
     "update log.heads set position = 1",
     "delete from vault.data_keys",
     "truncate vault.data_keys",
+    "delete from vault.erasures",
+    "update vault.erasures set destroyed_at = now()",
     "create table vault.more ()",
+    "alter table vault.data_keys disable trigger refuse_erased",
     "set role relevo_log_owner",
     "set role postgres",
     "set session authorization postgres",
@@ -162,7 +180,13 @@ fn every_attempt_of_every_service_is_refused() {
             let append = "select log.append((select log_id from log.identity), 'on', '{}', '{}', \
                           '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}')";
             let appended = session.execute(append).await;
-            if ["relevo_api", "relevo_agent", "relevo_reactor"].contains(&role) {
+            let writers = [
+                "relevo_api",
+                "relevo_agent",
+                "relevo_reactor",
+                "relevo_erase",
+            ];
+            if writers.contains(&role) {
                 appended.unwrap();
             } else {
                 assert_eq!(code(appended), "42501", "{role}: log.append");

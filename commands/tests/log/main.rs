@@ -8,6 +8,7 @@ mod connections;
 mod contention;
 mod crashes;
 mod duplicates;
+mod erasure;
 mod evidence;
 mod flush;
 mod grants;
