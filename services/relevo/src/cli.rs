@@ -1,9 +1,11 @@
 //! The command line.
 
 mod audit;
+mod erase;
 mod log;
 
 pub use audit::{AuditCommand, ExportLog, ReplayTask, ShowTask, TailLog, VerifyLog};
+pub use erase::{EraseCommand, How};
 pub use log::{Adopt, LogCommand};
 
 use chrono::{DateTime, Utc};
@@ -39,6 +41,9 @@ pub enum Command {
     /// About the keys that seal data.
     #[command(subcommand)]
     Keys(KeysCommand),
+    /// Erases what belongs to a user, for good.
+    #[command(subcommand)]
+    Erase(EraseCommand),
     /// About the log as evidence.
     #[command(subcommand)]
     Audit(AuditCommand),

@@ -1,6 +1,7 @@
 //! `relevo log`: which log this is.
 
 use crate::cli::{Adopt, LogCommand};
+use crate::confirm;
 use anyhow::Context as _;
 use commands::EventLog;
 use commands::audit::adopt;
@@ -8,7 +9,6 @@ use kit::config::Config;
 use secrecy::ExposeSecret;
 use sqlx::PgPool;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use std::io::{IsTerminal as _, Write as _};
 use std::process::ExitCode;
 use std::str::FromStr as _;
 
@@ -49,17 +49,10 @@ async fn adopt_log(args: &Adopt) -> anyhow::Result<ExitCode> {
 }
 
 fn confirmed() -> anyhow::Result<bool> {
-    anyhow::ensure!(
-        std::io::stdin().is_terminal(),
-        "the log is not empty: give --yes if it is to go on from there under another id"
-    );
-    print!(
-        "Go on from there under another id? Whatever was recorded behind it is given up. [y/N] "
-    );
-    std::io::stdout().flush()?;
-    let mut answer = String::new();
-    std::io::stdin().read_line(&mut answer)?;
-    Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
+    confirm::confirmed(
+        "Go on from there under another id? Whatever was recorded behind it is given up.",
+        "the log is not empty: give --yes if it is to go on from there under another id",
+    )
 }
 
 /// As the role that migrates.

@@ -4,6 +4,8 @@
 mod audit;
 mod cfdi;
 mod cli;
+mod confirm;
+mod erase;
 mod keys;
 mod log;
 mod services;
@@ -43,6 +45,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Watch(watch) => return ticket::watch(watch).await,
         Command::Cfdi(CfdiCommand::Verify(verify)) => return cfdi::verify(&verify),
         Command::Keys(keys) => return keys::run(keys).await,
+        Command::Erase(command) => return erase::run(command).await,
         Command::Audit(command) => return audit::run(command).await,
         Command::Log(command) => return log::run(command).await,
     }
