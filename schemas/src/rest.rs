@@ -90,12 +90,31 @@ pub struct TaskView {
     pub warnings: Vec<String>,
     pub invoice: Option<InvoiceView>,
     pub artifacts: Vec<ArtifactView>,
+    /// Its profile was erased: what was sealed is not shown, and nothing can be asked of it.
+    #[serde(default)]
+    pub erased: bool,
     pub archived: bool,
     pub can_retry: bool,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
     pub sequence: u64,
     pub position: u64,
+}
+
+impl TaskView {
+    /// The same once its profile was erased: what stays in the clear, and no way on.
+    #[must_use]
+    pub fn erased(self) -> Self {
+        Self {
+            erased: true,
+            intervention: None,
+            warnings: Vec::new(),
+            invoice: None,
+            artifacts: Vec::new(),
+            can_retry: false,
+            ..self
+        }
+    }
 }
 
 /// One value as a person reads it, or copies it into a portal by hand.
@@ -249,6 +268,9 @@ pub struct ProfileView {
     pub default_use: String,
     pub email: Option<String>,
     pub retired: bool,
+    /// What was sealed is `[borrado]`; `retired` holds too.
+    #[serde(default)]
+    pub erased: bool,
     /// What the SAT may object to; never blocks.
     pub warnings: Vec<super::problem::FieldProblem>,
     pub position: u64,

@@ -51,6 +51,23 @@ pub async fn list(tx: &mut UserTx) -> Result<Vec<ProfileRecord>, ReadError> {
     Ok(rows.into_iter().map(record).collect())
 }
 
+/// The user's profiles of the RFC with that keyed hash, in the order in which they were added,
+/// retired ones too. Erased ones have none.
+///
+/// # Errors
+/// [`ReadError`].
+pub async fn find(tx: &mut UserTx, rfc_key: &KeyedHash) -> Result<Vec<ProfileRecord>, ReadError> {
+    let rows: Vec<Row> = sqlx::query_as(
+        "select profile_id, owner, version, rfc_key, fiscal, retired, erased, created_at, \
+         updated_at, position from read.profiles where rfc_key = $1 \
+         order by created_at, profile_id",
+    )
+    .bind(&rfc_key.0)
+    .fetch_all(tx.db())
+    .await?;
+    Ok(rows.into_iter().map(record).collect())
+}
+
 fn record(row: Row) -> ProfileRecord {
     ProfileRecord {
         id: ProfileId(row.profile_id),

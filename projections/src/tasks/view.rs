@@ -131,6 +131,7 @@ impl TaskRecord {
             warnings: self.extra.warnings.clone(),
             invoice: details.and_then(|details| self.invoice(details)),
             artifacts: self.artifacts(),
+            erased: false,
             archived: task.archived,
             can_retry: task.can_retry(),
             created_at: self.created_at,

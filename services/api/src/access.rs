@@ -1,7 +1,8 @@
 //! Authorisation as a value: whoever holds an [`OwnedTask`] has shown that the task is theirs, and
 //! commands on a task go through it only.
 
-use crate::errors::{ApiError, ApiResult, not_found};
+use crate::erasures::Erased;
+use crate::errors::{ApiError, ApiResult, erased, not_found};
 use crate::extract::Asker;
 use crate::state::AppState;
 use axum::extract::{FromRequestParts, RawPathParams};
@@ -25,13 +26,16 @@ impl OwnedTask {
     /// Loads the task and compares its owner.
     ///
     /// # Errors
-    /// 404, the same for another's task and for none.
+    /// 404, the same for another's task and for none; 410 when its profile was erased.
     pub async fn load(state: &AppState, asker: Asker, id: TaskId) -> ApiResult<Self> {
         let loaded = state.bus.load::<Task>(&id.to_string()).await?;
         let loaded = loaded.ok_or_else(not_found)?;
         let submission = loaded.state.submission.clone().ok_or_else(not_found)?;
         if submission.owner != asker.user {
             return Err(not_found());
+        }
+        if asker.erased.covers(submission.profile) {
+            return Err(erased());
         }
         Ok(Self {
             id,
@@ -45,6 +49,11 @@ impl OwnedTask {
     /// The owner, who is the caller.
     pub fn owner(&self) -> UserId {
         self.asker.user
+    }
+
+    /// What of the owner's is blocked: other profiles, which this task may have had before.
+    pub fn erased(&self) -> &Erased {
+        &self.asker.erased
     }
 
     /// The context of a command on this task.

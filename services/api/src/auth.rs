@@ -18,7 +18,8 @@ pub use flow::{Pending, SignIn};
 pub use provider::Provider;
 pub use tokens::Tokens;
 
-use crate::errors::ApiError;
+use crate::erasures::Erased;
+use crate::errors::{ApiError, account_erased};
 use crate::rules::cross_site;
 use crate::sessions::{Secret, SignedIn};
 use crate::state::AppState;
@@ -35,6 +36,8 @@ pub struct Caller {
     pub user: UserId,
     pub roles: Vec<String>,
     pub via: Via,
+    /// What of theirs is blocked: some of their profiles.
+    pub erased: Erased,
 }
 
 /// What the caller came with.
@@ -50,11 +53,18 @@ impl FromRequestParts<AppState> for Caller {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, ApiError> {
-        let caller = match bearer(&parts.headers) {
+        let mut caller = match bearer(&parts.headers) {
             Some(token) => by_token(state, token).await?,
             None => by_session(state, parts).await?,
         };
         state.limits.admit_user(caller.user)?;
+        caller.erased = state.erasures.of(caller.user).await?;
+        if caller.erased.account {
+            if let Via::Session(session) = &caller.via {
+                state.sessions.end(&session.secret).await?;
+            }
+            return Err(account_erased());
+        }
         Ok(caller)
     }
 }
@@ -67,6 +77,7 @@ async fn by_token(state: &AppState, token: &str) -> Result<Caller, ApiError> {
             via: Via::Token {
                 expires_at_s: bearer.expires_at_s,
             },
+            erased: Erased::default(),
         }),
         Err(TokenError::Invalid(reason)) => {
             tracing::info!(%reason, "token refused");
@@ -90,6 +101,7 @@ async fn by_session(state: &AppState, parts: &Parts) -> Result<Caller, ApiError>
         user: session.person.user,
         roles: session.person.roles.clone(),
         via: Via::Session(Arc::new(session)),
+        erased: Erased::default(),
     })
 }
 

@@ -71,7 +71,7 @@ pub fn internal(cause: &(dyn Error + 'static)) -> ApiError {
 }
 
 /// The database can't be reached now. A command may have been recorded all the same.
-fn unavailable(cause: &(dyn Error + 'static)) -> ApiError {
+pub fn unavailable(cause: &(dyn Error + 'static)) -> ApiError {
     tracing::warn!(error = cause, "the database does not answer");
     Refusal::unavailable("unavailable", "El servicio no está disponible", 2)
         .detail("Si era un cambio, repítelo con la misma Idempotency-Key: no se hará dos veces.")

@@ -7,6 +7,7 @@ mod access;
 mod answers;
 mod auth;
 mod control_beats;
+mod erasures;
 mod errors;
 mod extract;
 mod fanout;
@@ -26,6 +27,7 @@ mod ws;
 pub use migrate::{MigrateError, migrate};
 
 use crate::control_beats::ControlBeats;
+use crate::erasures::Erasures;
 use crate::fanout::Fanout;
 use crate::rules::Limits;
 use crate::sessions::{Sessions, SignIns};
@@ -95,6 +97,7 @@ async fn start(config: &Config, stop: &CancellationToken) -> anyhow::Result<AppS
         sign_in: SignIn::new(provider, config)?,
         sign_ins: SignIns::new(pool.clone()),
         sessions,
+        erasures: Erasures::new(pool.clone()),
         limits: Limits::new(&config.api),
         origin: config.api.public_address(),
         nats: kit::nats::connect(&config.nats, "api").await?,

@@ -49,6 +49,7 @@ fn api() -> Router<AppState> {
             get(profiles::list::list).post(profiles::create::create),
         )
         .route("/profiles/validate", post(profiles::validate::validate))
+        .route("/profiles/find", post(profiles::find::find))
         .route(
             "/profiles/{profile_id}",
             get(profiles::get::get)

@@ -3,6 +3,7 @@
 
 use crate::auth::{SignIn, Tokens};
 use crate::control_beats::ControlBeats;
+use crate::erasures::Erasures;
 use crate::fanout::Fanout;
 use crate::rules::Limits;
 use crate::sessions::{Sessions, SignIns};
@@ -28,6 +29,7 @@ pub struct Parts {
     pub sign_in: SignIn,
     pub sign_ins: SignIns,
     pub sessions: Sessions,
+    pub erasures: Erasures,
     pub limits: Limits,
     /// The page's origin, as browsers write it.
     pub origin: String,

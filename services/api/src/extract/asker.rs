@@ -1,6 +1,7 @@
 //! Who asks, and what goes into the log with it.
 
 use crate::auth::Caller;
+use crate::erasures::Erased;
 use crate::errors::ApiError;
 use crate::state::AppState;
 use axum::extract::{FromRequestParts, RawPathParams};
@@ -13,6 +14,8 @@ use kit::problem::Refusal;
 #[derive(Clone, Debug)]
 pub struct Asker {
     pub user: UserId,
+    /// What of theirs is blocked: some of their profiles.
+    pub erased: Erased,
     key: Option<String>,
     traceparent: Option<String>,
     /// Method and address.
@@ -50,6 +53,7 @@ impl FromRequestParts<AppState> for Asker {
         let caller = Caller::from_request_parts(parts, state).await?;
         Ok(Self {
             user: caller.user,
+            erased: caller.erased,
             key: idempotency_key(&parts.headers)?,
             traceparent: traceparent(&parts.headers),
             request: request(parts, state).await,

@@ -1,6 +1,6 @@
 //! The profile a ticket is invoiced to, and what goes with it.
 
-use crate::errors::{ApiResult, misfit};
+use crate::errors::{ApiResult, account_erased, misfit};
 use crate::sealing;
 use crate::state::AppState;
 use domain::account::Account;
@@ -23,12 +23,20 @@ pub async fn find(
 ) -> ApiResult<Option<ActiveProfile>> {
     let loaded = state.bus.load::<Account>(&owner.to_string()).await?;
     let account = loaded.map(|l| l.state).unwrap_or_default();
+    if account.erasure.is_some() {
+        return Err(account_erased());
+    }
     let id = typed.trim().parse::<ProfileId>().ok();
     let known = id.and_then(|id| Some((id, account.profiles.get(&id)?)));
     match known {
         None => {
             let message = "elige uno de tus perfiles fiscales";
             errors.push(misfit("profile", "profile-unknown", message));
+            Ok(None)
+        }
+        Some((_, profile)) if profile.erasure.is_some() => {
+            let message = "ese perfil se borró; elige otro";
+            errors.push(misfit("profile", "profile-erased", message));
             Ok(None)
         }
         Some((_, profile)) if profile.retired => {

@@ -6,7 +6,7 @@ mod session;
 mod signed_in;
 
 use crate::auth::{Caller, Via};
-use crate::errors::{ApiResult, not_found};
+use crate::errors::{ApiResult, erased, not_found};
 use crate::extract::{Param, Query};
 use crate::rules::cross_site;
 use crate::state::AppState;
@@ -42,7 +42,7 @@ fn yes() -> bool {
 ///
 /// # Errors
 /// 403 for an origin that isn't the page's, 404 for a task that does not exist or is somebody
-/// else's, 429 when the user has too many open, 503 while the log can't be read, and what is wrong
+/// else's, 410 when its profile was erased, 429 when the user has too many open, 503 while the log can't be read, and what is wrong
 /// with a request that opens no socket.
 pub async fn open(
     State(state): State<AppState>,
@@ -61,6 +61,13 @@ pub async fn open(
         .await?
         .filter(|loaded| loaded.state.owner() == Some(caller.user))
         .ok_or_else(not_found)?;
+    if loaded
+        .state
+        .profile()
+        .is_some_and(|id| caller.erased.covers(id))
+    {
+        return Err(erased());
+    }
     let slot = state.limits.sockets.admit(caller.user)?;
     let after = watch.after.min(loaded.sequence);
     let open = state.sockets.clone();

@@ -34,6 +34,8 @@ const PAGE_EVENTS: usize = 500;
 /// Close codes of our own.
 const TOO_FAST: u16 = 4008;
 const SIGNED_OUT: u16 = 4401;
+/// The account, or the task's profile, was erased.
+const ERASED: u16 = 4410;
 /// An event this program can't read, since a newer one wrote it: another node may.
 const UNREADABLE: u16 = 4503;
 
@@ -170,6 +172,7 @@ impl Session {
                     self.message(socket, message?).await?;
                 }
                 _ = demand.tick() => {
+                    self.not_erased().await?;
                     self.demand(false).await;
                     self.beat().await;
                 }
@@ -337,6 +340,17 @@ impl Session {
             send(socket, &ServerFrame::ControlReady { control_epoch }).await?;
         }
         Ok(())
+    }
+
+    /// While the database is away nothing can be erased either.
+    async fn not_erased(&self) -> Result<(), End> {
+        let erased = self.state.erasures.of(self.caller.user).await;
+        match (erased, self.task.profile()) {
+            (Ok(erased), Some(profile)) if erased.covers(profile) => {
+                Err(End::Closed(ERASED, "erased"))
+            }
+            _ => Ok(()),
+        }
     }
 
     async fn demand(&self, fresh: bool) {

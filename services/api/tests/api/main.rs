@@ -8,6 +8,7 @@ mod commands_by_name;
 mod common;
 mod credentials;
 mod cross_site;
+mod erasure;
 mod faulty_provider;
 mod idempotency;
 mod limits;

@@ -69,6 +69,41 @@ async fn a_profile_is_added_mended_and_retired() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_profile_is_found_by_its_rfc_by_its_owner_alone() {
+    let app = App::start().await;
+    let (demo, ana) = (app.client("demo"), app.client("ana"));
+    let made = demo.post("/api/v1/profiles", &berenice()).await;
+    let position = &made.json["position"];
+    let find = "/api/v1/profiles/find";
+    let ask = |rfc: &str| json!({ "rfc": rfc, "min_position": position });
+    let found = demo.post(find, &ask(" xiqb891116qe4 ")).await;
+    assert_eq!(found.status, 200, "{}", found.text);
+    assert_eq!(found.json["items"], json!([made.json]));
+    for (client, rfc) in [(&demo, "CACX7605101P8"), (&ana, "XIQB891116QE4")] {
+        let nothing = client.post(find, &ask(rfc)).await;
+        assert_eq!(nothing.json["items"], json!([]), "{rfc}");
+    }
+    let wrong = demo.post(find, &ask("XIQB891332QE4")).await;
+    assert_eq!(
+        (wrong.status, wrong.misfits()),
+        (422, vec!["rfc:rfc-date".to_owned()])
+    );
+    let unknown = demo
+        .post(find, &json!({ "rfc": "XIQB891116QE4", "name": "" }))
+        .await;
+    assert_eq!(unknown.status, 422);
+    let stored: Vec<String> = sqlx::query_scalar("select p::text from read.profiles p")
+        .fetch_all(&app.admin)
+        .await
+        .unwrap();
+    assert!(
+        stored.len() == 1 && !stored[0].contains("XIQB"),
+        "{stored:?}"
+    );
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_profile_is_judged_as_one_types() {
     let app = App::start_without_projector().await;
     let demo = app.client("demo");

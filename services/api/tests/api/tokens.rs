@@ -148,7 +148,7 @@ async fn every_route_wants_a_token() {
     ] {
         routes.push((Method::GET, format!("/api/v1/{path}")));
     }
-    for path in ["tasks", "profiles", "profiles/validate"] {
+    for path in ["tasks", "profiles", "profiles/validate", "profiles/find"] {
         routes.push((Method::POST, format!("/api/v1/{path}")));
     }
     for method in [Method::PUT, Method::DELETE] {

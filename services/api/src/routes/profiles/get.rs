@@ -1,7 +1,7 @@
 //! `GET /api/v1/profiles/{profile_id}`
 
 use crate::auth::Caller;
-use crate::errors::{ApiResult, not_found};
+use crate::errors::{ApiResult, erased, not_found};
 use crate::extract::{AtLeast, Param, Query};
 use crate::state::AppState;
 use axum::Json;
@@ -11,6 +11,9 @@ use projections::profiles;
 use schemas::rest::ProfileView;
 
 /// One profile, opened.
+///
+/// # Errors
+/// 404; 410 when it was erased; 503 when the read model is behind.
 pub async fn get(
     State(state): State<AppState>,
     caller: Caller,
@@ -21,5 +24,8 @@ pub async fn get(
     let record = profiles::query::get(&mut tx, id).await?;
     drop(tx);
     let record = record.ok_or_else(not_found)?;
+    if record.erased || caller.erased.covers(id) {
+        return Err(erased());
+    }
     Ok(Json(super::open(&state, record).await?))
 }

@@ -9,7 +9,7 @@ use axum::extract::State;
 use projections::profiles;
 use schemas::rest::{Page, ProfileView};
 
-/// The caller's profiles, retired ones too.
+/// The caller's profiles, retired ones too; of erased ones only that they were there.
 pub async fn list(
     State(state): State<AppState>,
     caller: Caller,
@@ -21,7 +21,7 @@ pub async fn list(
     drop(tx);
     let mut items = Vec::with_capacity(records.len());
     for record in records {
-        items.push(super::open(&state, record).await?);
+        items.push(super::listed(&state, &caller.erased, record).await?);
     }
     Ok(Json(Page {
         items,

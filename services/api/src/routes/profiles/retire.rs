@@ -12,7 +12,7 @@ use schemas::rest::ProfileView;
 /// Retires a profile: no new ticket takes it, what there is keeps it.
 ///
 /// # Errors
-/// 404 when it is not the caller's, or retired already.
+/// 404 when it is not the caller's, or retired already; 410 when it was erased.
 pub async fn retire(
     State(state): State<AppState>,
     asker: Asker,

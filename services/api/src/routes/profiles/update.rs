@@ -1,7 +1,7 @@
 //! `PUT /api/v1/profiles/{profile_id}`
 
 use super::ProfileBody;
-use crate::errors::{ApiResult, not_found};
+use crate::errors::{ApiResult, erased, not_found};
 use crate::extract::{Asker, Body, Param};
 use crate::state::AppState;
 use axum::Json;
@@ -13,7 +13,7 @@ use schemas::rest::ProfileView;
 /// Mends a profile, and with it the tasks that wait.
 ///
 /// # Errors
-/// 404 when it is not the caller's or retired; 422; 409 when another profile has that RFC.
+/// 404 when it is not the caller's or retired; 410 when it was erased; 422; 409 when another profile has that RFC.
 pub async fn update(
     State(state): State<AppState>,
     asker: Asker,
@@ -27,6 +27,9 @@ pub async fn update(
     let known = known.is_some_and(|l| l.state.profiles.contains_key(&id));
     if !known {
         return Err(not_found());
+    }
+    if asker.erased.covers(id) {
+        return Err(erased());
     }
     let context = asker.context(&body.hash);
     let (_, data) = body.value.seal(&state.vault, user, id).await?;

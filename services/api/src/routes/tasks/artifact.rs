@@ -1,7 +1,7 @@
 //! `GET /api/v1/tasks/{task_id}/artifacts/{artifact_id}`
 
 use crate::access::OwnedTask;
-use crate::errors::{ApiError, ApiResult, not_found};
+use crate::errors::{ApiError, ApiResult, erased, not_found};
 use crate::extract::Param;
 use crate::sealing;
 use crate::state::AppState;
@@ -66,18 +66,26 @@ async fn open(state: &AppState, task: &OwnedTask, id: ArtifactId) -> ApiResult<O
     let now = task.submission.profile;
     let scope = Scope::Profile(owner, now);
     let opened = state.artifacts.get_stream(scope, id).await;
-    let Err(error @ (VaultError::DoesNotOpen | VaultError::Erased)) = opened else {
-        return Ok(opened?);
+    let error = match opened {
+        // Sealed under a profile it had before, which was erased since.
+        Err(VaultError::ArtifactMissing(_)) if !task.erased().is_empty() => return Err(erased()),
+        Err(error @ (VaultError::DoesNotOpen | VaultError::Erased)) => error,
+        opened => return Ok(opened?),
     };
     let account = state.bus.load::<Account>(&owner.to_string()).await?;
     let account = account.map(|l| l.state).unwrap_or_default();
+    let mut gone = false;
     for before in account.profiles.keys().filter(|p| **p != now) {
+        if task.erased().covers(*before) {
+            gone = true;
+            continue;
+        }
         let scope = Scope::Profile(owner, *before);
         if let Ok(file) = state.artifacts.get_stream(scope, id).await {
             return Ok(file);
         }
     }
-    Err(error.into())
+    Err(if gone { erased() } else { error.into() })
 }
 
 /// The invoice's files are named after who issued it and its folio, as accountants file them.

@@ -26,5 +26,5 @@ pub async fn get(
     drop(tx);
     let names = Names::read(&state.catalogue).await;
     let record = record.ok_or_else(not_found)?;
-    Ok(Json(view(&state, &names, &record).await?))
+    Ok(Json(view(&state, &names, &caller.erased, &record).await?))
 }

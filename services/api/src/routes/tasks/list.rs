@@ -60,7 +60,7 @@ pub async fn list(
     let names = Names::read(&state.catalogue).await;
     let mut items = Vec::with_capacity(page.items.len());
     for record in &page.items {
-        items.push(view(&state, &names, record).await?);
+        items.push(view(&state, &names, &caller.erased, record).await?);
     }
     let next = page.next;
     Ok(Json(Page {

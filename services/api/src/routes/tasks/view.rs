@@ -1,5 +1,6 @@
 //! A task as its owner sees it: the read model's row, the portal's name, the invoice opened.
 
+use crate::erasures::Erased;
 use crate::errors::ApiResult;
 use crate::sealing;
 use crate::state::AppState;
@@ -26,15 +27,23 @@ impl Names {
     }
 }
 
-/// Shows a task. An invoice that doesn't open – its key was erased, or something is out of order
+/// Shows a task; of one whose profile was erased, what never was sealed. An invoice that doesn't open – its key was erased, or something is out of order
 /// with it – is left out, so that one row doesn't take the others along.
 ///
 /// # Errors
 /// While the database does not answer.
-pub async fn view(state: &AppState, names: &Names, record: &TaskRecord) -> ApiResult<TaskView> {
+pub async fn view(
+    state: &AppState,
+    names: &Names,
+    erased: &Erased,
+    record: &TaskRecord,
+) -> ApiResult<TaskView> {
     let submission = record.task.submission.as_ref();
     let portal = submission.map_or("", |s| s.ticket.portal.as_str());
     let name = names.0.get(portal).map_or(portal, String::as_str);
+    if submission.is_some_and(|s| erased.covers(s.profile)) {
+        return Ok(record.view(name, None).erased());
+    }
     let details = match (submission, &record.task.invoice) {
         (Some(submission), Some(invoice)) => {
             let scope = Scope::Profile(record.owner, submission.profile);
