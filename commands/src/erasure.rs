@@ -284,10 +284,10 @@ impl Eraser {
             match recorded.event {
                 TaskEvent::TaskSubmitted(submission) => profile = Some(submission.profile),
                 TaskEvent::TaskAmended { profile: now, .. } => profile = Some(now),
-                TaskEvent::ArtifactStored { artifact } => {
-                    if erasure.profile.is_none() || erasure.profile == profile {
-                        files.push(artifact.id);
-                    }
+                TaskEvent::ArtifactStored { artifact }
+                    if erasure.profile.is_none() || erasure.profile == profile =>
+                {
+                    files.push(artifact.id);
                 }
                 _ => {}
             }

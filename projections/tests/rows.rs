@@ -332,6 +332,58 @@ async fn every_model_shows_its_owner_a_life_and_nobody_else() {
 }
 
 #[tokio::test]
+async fn where_something_sealed_stood_that_was_erased_stands_a_word() {
+    let mut world = World::start().await;
+    let (ana, eva) = (user(), user());
+    let mut all = Vec::new();
+    for owner in [ana, eva] {
+        let task = TaskId(Uuid::now_v7());
+        let (session, xml) = (SessionId(Uuid::now_v7()), ArtifactId(Uuid::now_v7()));
+        world.task(task, life(owner, session, xml)).await;
+        for (profile, key) in [(owner.0, "r1"), (task.0, "r2")] {
+            let added = AccountEvent::ProfileAdded {
+                profile: ProfileId(profile),
+                data: ProfileData {
+                    rfc_key: KeyedHash(key.to_owned()),
+                    fiscal: sealed(),
+                },
+            };
+            world.account(owner, added).await;
+        }
+        all.push(task);
+    }
+    let profile = Some(ProfileId(ana.0));
+    world
+        .account(ana, AccountEvent::ErasureBegun { profile })
+        .await;
+    for (owner, task, erased) in [(ana, all[0], true), (eva, all[1], false)] {
+        let mut tx = world.read.begin(owner).await.unwrap();
+        let profiles = profiles::query::list(&mut tx).await.unwrap();
+        let of = |n: usize| {
+            (
+                profiles[n].erased,
+                profiles[n].fiscal.0 == projections::ERASED,
+            )
+        };
+        assert_eq!((of(0), of(1)), ((erased, erased), (false, false)));
+        let invoice = invoices::query::get(&mut tx, task).await.unwrap().unwrap();
+        assert_eq!(invoice.details.0 == projections::ERASED, erased);
+        let first = KeyedHash("r1".to_owned());
+        let found = profiles::query::find(&mut tx, &first).await.unwrap();
+        assert_eq!(found.len(), usize::from(!erased));
+    }
+    let profile = None;
+    world
+        .account(eva, AccountEvent::ErasureBegun { profile })
+        .await;
+    let mut tx = world.read.begin(eva).await.unwrap();
+    let profiles = profiles::query::list(&mut tx).await.unwrap();
+    assert!(profiles.iter().all(|profile| profile.erased));
+    drop(tx);
+    world.end().await;
+}
+
+#[tokio::test]
 async fn row_security_is_on_every_table_and_services_own_nothing() {
     let mut world = World::start().await;
     let ana = user();

@@ -2,10 +2,12 @@
 
 mod audit;
 mod erase;
+mod export;
 mod log;
 
 pub use audit::{AuditCommand, ExportLog, ReplayTask, ShowTask, TailLog, VerifyLog};
 pub use erase::{EraseCommand, How};
+pub use export::{ExportAccount, ExportCommand};
 pub use log::{Adopt, LogCommand};
 
 use chrono::{DateTime, Utc};
@@ -44,6 +46,9 @@ pub enum Command {
     /// Erases what belongs to a user, for good.
     #[command(subcommand)]
     Erase(EraseCommand),
+    /// Gives a user what is theirs.
+    #[command(subcommand)]
+    Export(ExportCommand),
     /// About the log as evidence.
     #[command(subcommand)]
     Audit(AuditCommand),

@@ -6,6 +6,7 @@ mod cfdi;
 mod cli;
 mod confirm;
 mod erase;
+mod export;
 mod keys;
 mod log;
 mod services;
@@ -46,6 +47,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Cfdi(CfdiCommand::Verify(verify)) => return cfdi::verify(&verify),
         Command::Keys(keys) => return keys::run(keys).await,
         Command::Erase(command) => return erase::run(command).await,
+        Command::Export(command) => return export::run(command).await,
         Command::Audit(command) => return audit::run(command).await,
         Command::Log(command) => return log::run(command).await,
     }

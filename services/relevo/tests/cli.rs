@@ -40,6 +40,7 @@ fn every_subcommand_shows_an_example() {
         &["cfdi", "verify"],
         &["keys", "status"],
         &["keys", "rotate"],
+        &["export", "account"],
         &["erase", "profile"],
         &["erase", "account"],
         &["erase", "reapply"],
