@@ -5,7 +5,7 @@ mod record;
 use crate::cli::{EraseCommand, How};
 use crate::confirm::confirmed;
 use anyhow::Context as _;
-use commands::{ArtifactFiles, Eraser, Erasure, LogConfig, Objects};
+use commands::{ArtifactFiles, Eraser, Erasure, LogConfig};
 use domain::TaskId;
 use kit::config::Config;
 use std::collections::BTreeSet;
@@ -57,7 +57,7 @@ async fn connect(config: &Config) -> anyhow::Result<Eraser> {
         flush: config.log.flush,
         ..LogConfig::new(config.database.role_url("relevo_erase"))
     };
-    let files = ArtifactFiles::new(Objects::folder(&config.artifacts.dir));
+    let files = ArtifactFiles::new(config.artifacts.ready().await?);
     let eraser = Eraser::connect(&log, files).await;
     eraser.context("the database does not let us in; has `relevo migrate` run?")
 }

@@ -65,7 +65,7 @@ impl Export {
         let pool = pool.context("the database does not let us in; has `relevo migrate` run?")?;
         let bus = CommandBus::connect(&LogConfig::new(url)).await?;
         let vault = Vault::open(pool.clone(), &config.keys.source).await?;
-        let files = ArtifactStore::new(vault.clone(), config.artifacts.dir.clone());
+        let files = ArtifactStore::within(vault.clone(), config.artifacts.ready().await?);
         let user = args.user;
         let loaded = bus.load::<Account>(&user.to_string()).await?;
         let account = loaded

@@ -3,7 +3,7 @@
 use crate::common::{App, Browser, Client, berenice, send, ticket};
 use crate::other_users::{body, routes};
 use crate::transport::upgrading;
-use commands::{ArtifactFiles, ArtifactStore, Eraser, Erasure, LogConfig, Objects, Scope};
+use commands::{ArtifactFiles, ArtifactStore, Eraser, Erasure, LogConfig, Scope};
 use domain::task::{Artifact, ArtifactKind, FactSource, TaskCommand};
 use domain::{ProfileId, UserId};
 use reqwest::Method;
@@ -13,7 +13,7 @@ use tokio::io::AsyncReadExt as _;
 
 async fn eraser(app: &App) -> Eraser {
     let url = app.config.database.role_url("relevo_erase");
-    let files = ArtifactFiles::new(Objects::folder(&app.config.artifacts.dir));
+    let files = ArtifactFiles::new(app.config.artifacts.objects().unwrap());
     let eraser = Eraser::connect(&LogConfig::new(url), files).await;
     eraser.unwrap()
 }
