@@ -10,9 +10,12 @@ use std::sync::{Arc, Mutex};
 use tests::Installation;
 use tokio::task::JoinHandle;
 
+/// What was found, and the place: a subject, a table.
+type Found = Vec<(String, Vec<u8>)>;
+
 /// Every message that went through the broker since it was made.
 pub struct Messages {
-    seen: Arc<Mutex<Vec<(String, Vec<u8>)>>>,
+    seen: Arc<Mutex<Found>>,
     listener: JoinHandle<()>,
 }
 
@@ -41,14 +44,14 @@ impl Messages {
     }
 
     /// What was heard: subject, and everything else with it.
-    pub fn end(self) -> Vec<(String, Vec<u8>)> {
+    pub fn end(self) -> Found {
         self.listener.abort();
         std::mem::take(&mut self.seen.lock().unwrap())
     }
 }
 
 /// All rows of all tables, as text: `schema.table` and a row.
-pub async fn rows(pool: &PgPool) -> anyhow::Result<Vec<(String, Vec<u8>)>> {
+pub async fn rows(pool: &PgPool) -> anyhow::Result<Found> {
     let tables: Vec<String> = sqlx::query_scalar(
         "select format('%I.%I', n.nspname, c.relname)
          from pg_class c join pg_namespace n on n.oid = c.relnamespace
