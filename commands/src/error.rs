@@ -12,7 +12,7 @@ pub enum LogError {
     #[error("an event of the log can't be decoded")]
     Decode(#[from] DecodeError),
     /// The role owns the log, or may bypass its rules.
-    #[error("role {role} may do more than append ({why}): connect as a service role")]
+    #[error("role {role} may do more than a service needs ({why}): take that from it")]
     TooPowerful { role: String, why: &'static str },
     #[error("the log has no id: run the migrations")]
     NoIdentity,

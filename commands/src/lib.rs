@@ -18,6 +18,7 @@ pub mod log;
 mod migrate;
 mod objects;
 mod public;
+mod role;
 pub mod store;
 mod tickets;
 mod vault;
@@ -33,6 +34,7 @@ pub use log::{Ahead, EventLog, Head, StoredEvent};
 pub use migrate::{SERVICE_ROLES, migrate};
 pub use objects::{Object, Objects, ObjectsError, S3, Upload};
 pub use public::{public_event, public_events};
+pub use role::refuse_powerful;
 pub use tickets::{AmendError, Amended, SubmitError, Submitted, amend_ticket, submit_ticket};
 pub use vault::{
     ArtifactFiles, ArtifactStore, Batch, BlobError, Cursor, KekStatus, KeyAdmin, KeyIds,

@@ -6,6 +6,7 @@ use super::{Pending, Verdict};
 use crate::bus::{FlushMode, SharedState};
 use crate::clock::Since;
 use crate::error::LogError;
+use crate::role::refuse_powerful;
 use chrono::{DateTime, Utc};
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{ConnectOptions as _, Connection as _, PgConnection};
@@ -31,7 +32,7 @@ pub(crate) struct Session {
 }
 
 impl Session {
-    /// Opens the connection, and refuses a role that may do more than append.
+    /// Opens the connection, and refuses a role that may do more than a service needs.
     pub(crate) async fn open(
         options: PgConnectOptions,
         flush: FlushMode,
@@ -143,23 +144,6 @@ async fn measure_time(
         .await?;
     shared.set_time(before.halfway(), time);
     Ok(())
-}
-
-/// A role that could change the log makes every promise about it void.
-async fn refuse_powerful(connection: &mut PgConnection) -> Result<(), LogError> {
-    let (role, superuser, bypass, owner): (String, bool, bool, bool) = sqlx::query_as(
-        "select rolname::text, rolsuper, rolbypassrls, \
-         pg_has_role(oid, 'relevo_log_owner', 'member') from pg_roles where rolname = current_user",
-    )
-    .fetch_one(connection)
-    .await?;
-    let why = match (superuser, bypass, owner) {
-        (true, _, _) => "a superuser",
-        (_, true, _) => "it bypasses row security",
-        (_, _, true) => "it owns the log",
-        _ => return Ok(()),
-    };
-    Err(LogError::TooPowerful { role, why })
 }
 
 /// Ends a backend of ours whose connection is lost, and waits until it is gone. Until then it could

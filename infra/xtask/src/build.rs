@@ -56,7 +56,16 @@ pub fn test(filters: &[String]) -> Result<ExitCode> {
 /// Measures the log; only a release build tells the truth.
 pub fn bench(what: &[String]) -> Result<ExitCode> {
     let mut bench = cargo();
-    bench.args(["run", "--release", "-p", "tests", "--bin", "bench", "--"]);
+    bench.args([
+        "run",
+        "--profile",
+        "production",
+        "-p",
+        "tests",
+        "--bin",
+        "bench",
+        "--",
+    ]);
     bench.args(what);
     become_program(bench)
 }

@@ -21,7 +21,7 @@ cargo xtask <command>
   test [filter...]     set-up, then every test of the workspace (those whose names match)
   page [--release]     builds the page alone, into ui/dist; --release: as small as it gets
   screenshots          set-up, then pictures of every page in target/screenshots
-  bench log [n]        set-up, then measure the event log (release build), with n tasks in flight
+  bench log [n]        set-up, then measure the event log (as it ships), with n tasks in flight
   bench replay [n]     the same for reading n events again: checked, and folded
   fuzz [--seconds N] [target...]  coverage-guided fuzzing of what reads foreign bytes
   token [user]         an access token of the running `up` (demo, ana, auditor, analyst, operator)

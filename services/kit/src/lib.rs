@@ -12,6 +12,7 @@ pub mod live;
 pub mod nats;
 pub mod problem;
 pub mod reader;
+pub mod role;
 pub mod subjects;
 pub mod telemetry;
 pub mod totp;

@@ -44,6 +44,9 @@ pub async fn run(config: &Config, stop: CancellationToken) -> anyhow::Result<()>
         .context("nats.url can't be used")?;
     let log = EventLog::from_pool(pool.clone());
     let mut reader = Reader::new(log, nats, "projector");
+    if let Some(checked) = stop.run_until_cancelled(kit::role::checked(&pool)).await {
+        checked.context("the projector doesn't start")?;
+    }
     tokio::select! {
         () = stop.cancelled() => Ok(()),
         lost = keep_projecting(&pool, &mut reader) => {

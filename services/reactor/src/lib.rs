@@ -69,6 +69,12 @@ pub async fn run_with(
         options,
         flush: config.log.flush,
     };
+    if let Some(checked) = stop
+        .run_until_cancelled(kit::role::checked(&reactor.pool))
+        .await
+    {
+        checked.context("the reactor doesn't start")?;
+    }
     tokio::select! {
         () = stop.cancelled() => Ok(()),
         lost = reactor.keep_leading() => {

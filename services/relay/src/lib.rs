@@ -59,6 +59,12 @@ pub async fn run(config: &Config, stop: CancellationToken) -> anyhow::Result<()>
         context,
         connected,
     };
+    if let Some(checked) = stop
+        .run_until_cancelled(kit::role::checked(&relay.pool))
+        .await
+    {
+        checked.context("the relay doesn't start")?;
+    }
     let relaying = async {
         let ended = stop.run_until_cancelled(keep_leading(&url, &mut relay, &mut hints));
         ended.await.map_or(Ok(()), Err)

@@ -332,3 +332,24 @@ async fn a_signing_key_that_others_may_read_is_no_start() {
     assert!(format!("{error:#}").contains("chmod 600"), "{error:#}");
     world.end().await;
 }
+
+#[tokio::test]
+async fn services_do_not_start_as_a_role_that_could_change_the_log() {
+    let mut world = World::start().await;
+    const ROLES: [&str; 3] = ["relevo_relay", "relevo_projector", "relevo_reactor"];
+    for power in ["superuser", "bypassrls"] {
+        for role in ROLES {
+            let sql = format!("alter role {role} {power}");
+            sqlx::query(&sql).execute(&world.admin).await.unwrap();
+        }
+        world.run_all();
+        for (said, role) in world.all_ended().await.iter().zip(ROLES) {
+            assert!(said.contains(role), "{said}");
+        }
+        for role in ROLES {
+            let sql = format!("alter role {role} no{power}");
+            sqlx::query(&sql).execute(&world.admin).await.unwrap();
+        }
+    }
+    world.end().await;
+}

@@ -13,6 +13,7 @@ monitor-lost = No connection
 monitor-retry-in = retrying in { $n } s
 monitor-retrying = reconnecting…
 monitor-signed-out = Your session has ended
+monitor-erased = This was erased for good
 monitor-age-fresh = picture { $n } s old
 monitor-age-still = page at rest
 monitor-age-behind = picture late: { $n } s old

@@ -13,6 +13,7 @@ monitor-lost = Sin conexión
 monitor-retry-in = reintento en { $n } s
 monitor-retrying = reconectando…
 monitor-signed-out = Tu sesión terminó
+monitor-erased = Esto se borró para siempre
 monitor-age-fresh = imagen de hace { $n } s
 monitor-age-still = página quieta
 monitor-age-behind = imagen atrasada: de hace { $n } s

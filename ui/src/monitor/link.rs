@@ -16,6 +16,8 @@ const FIRST_WAIT_MS: u64 = 500;
 const LONGEST_WAIT_MS: u64 = 15_000;
 /// The session has ended (a close code of the server's own).
 const SIGNED_OUT: u16 = 4401;
+/// What the task was about has been erased.
+const ERASED: u16 = 4410;
 
 /// What the socket's owner must do.
 #[derive(Clone, Debug, PartialEq)]
@@ -50,6 +52,8 @@ pub enum Connection {
         retry_in_s: u64,
     },
     SignedOut,
+    /// There will never be anything more.
+    Erased,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,6 +62,7 @@ enum Phase {
     Open,
     Waiting { until_ms: u64 },
     Ended,
+    Erased,
 }
 
 /// See the module.
@@ -103,6 +108,7 @@ impl Link {
     pub fn connection(&self, now_ms: u64) -> Connection {
         match self.phase {
             Phase::Ended => Connection::SignedOut,
+            Phase::Erased => Connection::Erased,
             Phase::Open if self.caught_up => Connection::Live,
             Phase::Waiting { until_ms } => Connection::Lost {
                 retry_in_s: until_ms.saturating_sub(now_ms).div_ceil(1000),
@@ -166,7 +172,11 @@ impl Link {
     /// The socket has closed, by that code; `random` in 0..1 spreads the tries of many pages.
     pub fn closed(&mut self, now_ms: u64, code: u16, random: f64) -> Vec<Act> {
         match (self.phase, code) {
-            (Phase::Ended | Phase::Waiting { .. }, _) => vec![],
+            (Phase::Ended | Phase::Erased | Phase::Waiting { .. }, _) => vec![],
+            (_, ERASED) => {
+                self.phase = Phase::Erased;
+                vec![Act::Drop]
+            }
             (_, SIGNED_OUT) => {
                 self.phase = Phase::Ended;
                 vec![Act::Drop, Act::SignedOut]

@@ -165,6 +165,7 @@ fn connection_line(props: &ConnectionProps) -> Html {
         Connection::Live => ("live", Glyph::Check, i18n.t("monitor-connected")),
         Connection::Connecting => ("connecting", Glyph::Clock, i18n.t("monitor-connecting")),
         Connection::Lost { .. } => ("lost", Glyph::Offline, i18n.t("monitor-lost")),
+        Connection::Erased => ("erased", Glyph::Offline, i18n.t("monitor-erased")),
         Connection::SignedOut => ("signed-out", Glyph::Offline, i18n.t("monitor-signed-out")),
     };
     let retry = match props.connection {

@@ -12,6 +12,8 @@ use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 
 /// The subcommand of this program that makes it a writer.
 pub const WRITER: &str = "writer";
+/// The variable that names the log to a child: the password is in it.
+pub const URL: &str = "BENCH_URL";
 
 /// What a writer is asked for, a JSON line each.
 #[derive(Serialize, Deserialize)]
@@ -69,8 +71,7 @@ impl Writer {
     async fn start(url: &str, flush: FlushMode) -> anyhow::Result<Self> {
         let mut child = Command::new(std::env::current_exe()?)
             .args([WRITER, name(flush)])
-            // Not an argument: the password is in it.
-            .env("BENCH_URL", url)
+            .env(URL, url)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .kill_on_drop(true)
@@ -103,7 +104,7 @@ pub fn name(flush: FlushMode) -> &'static str {
 
 /// The life of a writer: says that it is there, and runs what it is told until its input ends.
 pub async fn write(flush: &str) -> anyhow::Result<()> {
-    let url = std::env::var("BENCH_URL").context("BENCH_URL names the log")?;
+    let url = std::env::var(URL).context("no log is named")?;
     let flush = [FlushMode::Inside, FlushMode::Outside]
         .into_iter()
         .find(|mode| name(*mode) == flush)

@@ -21,6 +21,10 @@ async fn main() -> ExitCode {
             Err(_) => Err(anyhow::anyhow!("{level:?} is no number in flight")),
         },
         [fleet::WRITER, flush] => fleet::write(flush).await,
+        [replay::FILL, size] => match size.parse() {
+            Ok(size) => replay::fill(size).await,
+            Err(_) => Err(anyhow::anyhow!("{size:?} is no number of events")),
+        },
         ["replay"] => replay::run(&replay::SIZES).await,
         ["replay", size] => match size.parse() {
             Ok(size) => replay::run(&[size]).await,

@@ -2,7 +2,7 @@
 //! every event decoded and applied as a rebuild does. By the clock, and by a core's time that this
 //! process took (Postgres reads the next page meanwhile).
 //!
-//! One JSON line per size. `peak_rss_mib` is this process's highest memory while it read: it must not
+//! One JSON line per size. `peak_rss_mib` is this process's highest memory so far: it must not
 //! grow with the size.
 
 use crate::rivals::{Ours, Rival as _};
@@ -17,6 +17,7 @@ use serde_json::json;
 use sqlx::PgPool;
 use std::collections::HashMap;
 use std::time::Instant;
+use tokio::process::Command;
 use tokio::task::JoinSet;
 
 /// Events in the log when it is read.
@@ -51,13 +52,12 @@ async fn measure(stack: &Stack, sizes: &[u64]) -> anyhow::Result<()> {
     let log = EventLog::from_pool(pool.clone());
     for &size in sizes {
         eprintln!("filling up to {size} events");
-        fill(&url, &log, size).await?;
+        fill_apart(&url, size).await?;
         sqlx::query("vacuum analyze log.events")
             .execute(&admin)
             .await?;
         // The first time warms the table.
         fold(&log).await?;
-        forget_peak_rss()?;
         let (begun, cpu) = (Instant::now(), cpu_seconds()?);
         let verified = verify(
             Entries::of_database(pool.clone(), 1, None).await?,
@@ -85,9 +85,25 @@ async fn measure(stack: &Stack, sizes: &[u64]) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// The subcommand of this program that fills a log.
+pub const FILL: &str = "fill";
+
+/// In a process of its own, so that this one's memory is that of reading.
+async fn fill_apart(url: &str, size: u64) -> anyhow::Result<()> {
+    let mut child = Command::new(std::env::current_exe()?)
+        .args([FILL, &size.to_string()])
+        .env(crate::fleet::URL, url)
+        .kill_on_drop(true)
+        .spawn()?;
+    anyhow::ensure!(child.wait().await?.success(), "the log was not filled");
+    Ok(())
+}
+
 /// Tasks of six events until there are so many.
-async fn fill(url: &str, log: &EventLog, size: u64) -> anyhow::Result<()> {
-    let ours = Ours::connect(url, FlushMode::Outside).await?;
+pub async fn fill(size: u64) -> anyhow::Result<()> {
+    let url = std::env::var(crate::fleet::URL)?;
+    let ours = Ours::connect(&url, FlushMode::Outside).await?;
+    let log = EventLog::from_pool(PgPool::connect(&url).await?);
     while log.head().await?.position < size {
         let missing = size - log.head().await?.position;
         let each = missing.div_ceil((COMMANDS * FILLING) as u64).min(500);
@@ -143,11 +159,6 @@ fn cpu_seconds() -> anyhow::Result<f64> {
         .map(str::parse)
         .collect();
     Ok(ticks?.iter().sum::<f64>() / 100.0)
-}
-
-/// Filling is not measured.
-fn forget_peak_rss() -> anyhow::Result<()> {
-    std::fs::write("/proc/self/clear_refs", "5").context("the peak of memory can't be reset")
 }
 
 fn peak_rss_mib() -> anyhow::Result<u64> {

@@ -91,6 +91,16 @@ fn the_sessions_end_is_the_sockets_end_until_one_comes_back() {
 }
 
 #[test]
+fn what_was_erased_is_not_asked_for_again() {
+    let mut link = live();
+    assert_eq!(link.closed(50, 4410, 0.1), [Act::Drop]);
+    assert_eq!(link.connection(50), Connection::Erased);
+    assert_eq!(link.tick(1_000_000, 0.1), []);
+    assert_eq!(link.wake(1_000_000), []);
+    assert_eq!(link.closed(1_000_001, 1006, 0.1), []);
+}
+
+#[test]
 fn a_socket_that_never_opened_is_asked_about() {
     let (mut link, _) = Link::start(0);
     assert_eq!(link.connection(1), Connection::Connecting);
