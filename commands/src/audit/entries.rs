@@ -14,6 +14,10 @@ use uuid::Uuid;
 
 /// Events read at once: at 64 KiB each, no more than 32 MiB.
 const PAGE: u32 = 500;
+/// Aggregates whose last sequence is kept by a check.
+const REMEMBERED: usize = 1 << 16;
+/// Of a file, which can't be asked.
+const REMEMBERED_OF_A_FILE: usize = 1 << 20;
 
 /// What a log is made of.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,6 +36,8 @@ pub struct Entries {
     pub(super) previous_chain: Vec<u8>,
     /// Logs of which lost events are known and accepted.
     pub(super) accepted_losses: Vec<Uuid>,
+    /// Of how many aggregates a check keeps the last sequence in memory.
+    pub(super) remembered: usize,
     source: Source,
     /// Heads that were kept apart from the log.
     apart: Option<Merge>,
@@ -80,6 +86,7 @@ impl Entries {
         };
         let pages = Pages {
             events: log.ahead(from - 1, until, PAGE),
+            log,
             heads,
             head_until,
             head_era: 0,
@@ -130,6 +137,10 @@ impl Entries {
             from,
             previous_chain,
             accepted_losses: Vec::new(),
+            remembered: match source {
+                Source::Database(_) => REMEMBERED,
+                Source::File(_) => REMEMBERED_OF_A_FILE,
+            },
             source,
             apart,
         })
@@ -141,6 +152,27 @@ impl Entries {
     pub fn accepting_losses(mut self, of_logs: &[Uuid]) -> Self {
         self.accepted_losses = of_logs.to_vec();
         self
+    }
+
+    /// Of how many aggregates a check keeps the last sequence in memory: 65,536, or a million of a file,
+    /// 50 bytes each. Those that rested longer are looked up in the database; of a file their next
+    /// event's sequence is taken as it stands.
+    #[must_use]
+    pub fn remembering(mut self, aggregates: usize) -> Self {
+        self.remembered = aggregates;
+        self
+    }
+
+    /// The last sequence of the event's aggregate before the event, 0 if there is none; `None` when
+    /// there is no database to ask.
+    pub(super) async fn sequence_before(
+        &self,
+        event: &StoredEvent,
+    ) -> Result<Option<u64>, AuditError> {
+        match &self.source {
+            Source::Database(pages) => Ok(Some(pages.log.sequence_before(event).await?)),
+            Source::File(_) => Ok(None),
+        }
     }
 
     /// Where a database's log ended when this began; `None` for a file.
@@ -220,6 +252,7 @@ fn head_place(history: &History, head: &SignedHead) -> EntryPlace {
 #[derive(Debug)]
 struct Pages {
     history: History,
+    log: EventLog,
     events: Ahead,
     heads: HeadStore,
     head_until: u64,

@@ -7,8 +7,8 @@ use super::history::{Adoption, History};
 use super::key::PublicKey;
 use crate::log::{LeafInput, StoredEvent, chain_hash, leaf_hash};
 use chrono::{DateTime, Utc};
+use hashlink::LruCache;
 use sha2::{Digest as _, Sha256};
-use std::collections::HashMap;
 use uuid::Uuid;
 
 /// What was checked when all of it holds.
@@ -38,8 +38,9 @@ pub struct Lost {
     pub head: u64,
 }
 
-/// Checks all entries: hashes, order, adoptions, and heads by any of the `keys`. Memory is one page of events
-/// and about 50 bytes per aggregate. `progress` is told each position.
+/// Checks all entries: hashes, order, adoptions, and heads by any of the `keys`. Memory is two pages of
+/// events and the sequences of the aggregates that were met last ([`Entries::remembering`]). `progress`
+/// is told each position.
 ///
 /// # Errors
 /// [`AuditError::Misfit`] for the first thing that doesn't fit; any other is no result.
@@ -53,7 +54,12 @@ pub async fn verify(
     while let Some(entry) = entries.next().await? {
         match entry {
             Entry::Event(event) => {
-                check.event(&event)?;
+                let expected = match check.follows(&event) {
+                    Follows::Sequence(sequence) => Some(sequence),
+                    Follows::Unknown => None,
+                    Follows::Rested => entries.sequence_before(&event).await?.map(|n| n + 1),
+                };
+                check.event(&event, expected)?;
                 progress(event.position);
             }
             Entry::Head(head) => check.head(head)?,
@@ -74,6 +80,14 @@ pub async fn verify(
     })
 }
 
+/// Which sequence an event should have.
+enum Follows {
+    Sequence(u64),
+    /// The aggregate was met too long ago, if ever.
+    Rested,
+    Unknown,
+}
+
 /// What was seen so far.
 pub(super) struct Check<'a> {
     pub(super) history: History,
@@ -91,9 +105,12 @@ pub(super) struct Check<'a> {
     /// What the next adoption names was met in this era.
     pub(super) continued: bool,
     pub(super) lost: Vec<Lost>,
-    /// The last sequence of each aggregate, by half a hash of its name: enough against chance, and
-    /// whoever looks for two names with one hash gains nothing that the leaves don't show.
-    sequences: HashMap<[u8; 16], u64>,
+    /// The last sequences of the aggregates that were met last, by half a hash of their names: enough
+    /// against chance, and whoever looks for two names with one hash gains nothing that the leaves
+    /// don't show.
+    sequences: LruCache<[u8; 16], u64>,
+    /// Some aggregate was forgotten.
+    forgot: bool,
     pub(super) heads: u64,
     pub(super) last_head: Option<SignedHead>,
     /// The last position whose chain a head confirmed; where the check began, before that.
@@ -116,7 +133,8 @@ impl<'a> Check<'a> {
             link: NO_HEAD,
             continued: false,
             lost: Vec::new(),
-            sequences: HashMap::new(),
+            sequences: LruCache::new(entries.remembered),
+            forgot: false,
             heads: 0,
             last_head: None,
             good: entries.from - 1,
@@ -126,7 +144,7 @@ impl<'a> Check<'a> {
         check
     }
 
-    fn event(&mut self, event: &StoredEvent) -> Result<(), Misfit> {
+    fn event(&mut self, event: &StoredEvent, sequence: Option<u64>) -> Result<(), Misfit> {
         let place = || Place {
             position: event.position,
             aggregate_type: event.aggregate_type.clone(),
@@ -167,7 +185,7 @@ impl<'a> Check<'a> {
         {
             return Err(Misfit::Time(place()));
         }
-        if let Some(expected) = self.expected_sequence(event)
+        if let Some(expected) = sequence
             && event.sequence != expected
         {
             let place = place();
@@ -179,18 +197,26 @@ impl<'a> Check<'a> {
         Ok(())
     }
 
-    /// Remembers the event's sequence, and answers what it should be. Nothing is known of an
-    /// aggregate that began before the first position.
-    fn expected_sequence(&mut self, event: &StoredEvent) -> Option<u64> {
+    /// Remembers the event's sequence, and answers what it should be.
+    fn follows(&mut self, event: &StoredEvent) -> Follows {
         let mut hash = Sha256::new();
         hash.update((event.aggregate_type.len() as u64).to_be_bytes());
         hash.update(&event.aggregate_type);
         hash.update(&event.aggregate_id);
         let mut name = [0; 16];
         name.copy_from_slice(&hash.finalize()[..16]);
+        let full = self.sequences.len() == self.sequences.capacity();
         match self.sequences.insert(name, event.sequence) {
-            Some(last) => Some(last + 1),
-            None => (self.from == 1).then_some(1),
+            Some(last) => return Follows::Sequence(last + 1),
+            None => self.forgot |= full,
+        }
+        match event.sequence {
+            // No aggregate has two: the table's key.
+            1 => Follows::Sequence(1),
+            // It may have begun before the first position.
+            _ if self.from > 1 => Follows::Unknown,
+            _ if self.forgot => Follows::Rested,
+            _ => Follows::Sequence(1),
         }
     }
 }

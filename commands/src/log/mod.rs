@@ -144,6 +144,21 @@ impl EventLog {
         .await
     }
 
+    /// The last sequence of an event's aggregate before the event's position; 0 if there is none.
+    pub(crate) async fn sequence_before(&self, event: &StoredEvent) -> Result<u64, LogError> {
+        let sql = format!(
+            "select sequence, {YOUNG} from log.events where aggregate_type = $1 \
+             and aggregate_id = $2 and position < $3 order by sequence desc limit 1"
+        );
+        let query = sqlx::query(&sql)
+            .bind(&event.aggregate_type)
+            .bind(&event.aggregate_id)
+            .bind(to_sql(event.position));
+        let rows = self.pool.rows(query).await?;
+        let sequence = rows.first().map(|row| row.try_get::<i64, _>("sequence"));
+        Ok(sequence.transpose()?.unwrap_or(0).unsigned_abs())
+    }
+
     /// The events of one aggregate from one sequence to another, both included.
     pub(crate) async fn read_range(
         &self,

@@ -80,8 +80,15 @@ impl Signed {
         heads: Option<&Path>,
     ) -> Result<Verified, AuditError> {
         let pool = self.db.pool("relevo_relay").await;
-        let entries = Entries::of_database(pool, from, heads).await?;
-        verify(entries, &[self.key()], |_| {}).await
+        let entries = Entries::of_database(pool.clone(), from, heads).await?;
+        let result = verify(entries, &[self.key()], |_| {}).await;
+        // With next to no memory the same is found.
+        let entries = Entries::of_database(pool, from, heads)
+            .await?
+            .remembering(1);
+        let forgetful = verify(entries, &[self.key()], |_| {}).await;
+        assert_eq!(format!("{forgetful:?}"), format!("{result:?}"));
+        result
     }
 
     pub async fn verify(&self) -> Result<Verified, AuditError> {
