@@ -111,10 +111,16 @@ impl Export {
                 "data": parcel.or_missing("profile", id, data),
             }));
         }
+        // That they are there; what they are never comes out.
+        let portal_accounts = self.account.credentials.iter().map(|(portal, stored)| {
+            let codes = stored.data.totp.is_some();
+            json!({ "portal": portal, "origin": stored.data.origin, "totp": codes })
+        });
         parcel.set_account(json!({
             "user": self.opener.user,
             "exported_at": self.bus.now(),
             "profiles": profiles,
+            "portal_accounts": portal_accounts.collect::<Vec<_>>(),
         }));
         Ok(())
     }

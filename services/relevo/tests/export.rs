@@ -3,13 +3,13 @@
 
 use commands::{ArtifactStore, CommandBus, Context, KeySource, LogConfig, Scope, Vault};
 use devstack::{Stack, StackOptions};
-use domain::account::{Account, AccountCommand, ProfileData};
+use domain::account::{Account, AccountCommand, CredentialData, ProfileData};
 use domain::fiscal::{Money, UsoCfdi};
 use domain::task::{
     Artifact, ArtifactKind, ConfirmPolicy, DeliveredBy, FactSource, Invoice, Submission, Task,
     TaskCommand, Ticket,
 };
-use domain::{ArtifactId, KeyedHash, ProfileId, Sealed, TaskId, UserId};
+use domain::{ArtifactId, CredentialId, KeyedHash, ProfileId, Sealed, TaskId, UserId};
 use serde_json::{Value, json};
 use sqlx::PgPool;
 use std::io::Read as _;
@@ -60,6 +60,18 @@ impl World {
         world
             .account(AccountCommand::AddProfile { profile, data })
             .await;
+        let secret = || Sealed("c2VhbGVk".to_owned());
+        let command = AccountCommand::StoreCredential {
+            portal: "el-faro".to_owned(),
+            credential: CredentialId(Uuid::now_v7()),
+            data: CredentialData {
+                origin: "https://faro.example".to_owned(),
+                username: secret(),
+                password: secret(),
+                totp: None,
+            },
+        };
+        world.account(command).await;
         world
     }
 
@@ -246,6 +258,8 @@ async fn an_account_is_exported_whole_and_what_is_missing_is_named() {
     }
     let account = json_of(&all, "cuenta.json");
     assert_eq!(account["profiles"][0]["data"]["rfc"], "XIQB891116QE4");
+    let stored = json!([{ "portal": "el-faro", "origin": "https://faro.example", "totp": false }]);
+    assert_eq!(account["portal_accounts"], stored, "and nothing of it");
     let task = &json_of(&all, "tareas.json")[0];
     assert_eq!(
         (&task["fields"]["ticket"], &task["invoice"]["uuid"]),
