@@ -1,16 +1,15 @@
 //! `relevo erase`, as an operator meets it: killed in the middle, and again after a restore.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
+mod common;
+
 use commands::{
     ArtifactStore, CommandBus, Context, KeySource, LogConfig, Scope, Vault, VaultError,
 };
+use common::submission;
 use devstack::{Stack, StackOptions};
 use domain::account::{Account, AccountCommand, Erasure, ProfileData};
-use domain::fiscal::UsoCfdi;
-use domain::task::{
-    Artifact, ArtifactKind, ConfirmPolicy, FactSource, Status, Submission, Task, TaskCommand,
-    Ticket,
-};
+use domain::task::{Artifact, ArtifactKind, FactSource, Status, Task, TaskCommand};
 use domain::{ArtifactId, KeyedHash, ProfileId, Sealed, TaskId, UserId};
 use sqlx::PgPool;
 use std::path::{Path, PathBuf};
@@ -244,28 +243,6 @@ impl Service {
     async fn status(&self, task: TaskId) -> Status {
         let loaded = self.bus.load::<Task>(&task.to_string()).await;
         loaded.unwrap().unwrap().state.status
-    }
-}
-
-fn submission(owner: UserId, profile: ProfileId, key: &str, fields: &Sealed) -> Submission {
-    Submission {
-        owner,
-        ticket: Ticket {
-            portal: "practice".to_owned(),
-            url: None,
-            key: KeyedHash(key.to_owned()),
-            fields: fields.clone(),
-            purchase_date: None,
-            total: None,
-        },
-        profile,
-        uso_cfdi: UsoCfdi::G03,
-        forma_pago: None,
-        window: None,
-        not_before: None,
-        confirm: ConfirmPolicy::Auto,
-        confirmed_values: None,
-        needs_human: false,
     }
 }
 

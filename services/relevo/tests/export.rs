@@ -1,14 +1,14 @@
 //! `relevo export account`, as an operator meets it.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
+mod common;
+
 use commands::{ArtifactStore, CommandBus, Context, KeySource, LogConfig, Scope, Vault};
+use common::submission;
 use devstack::{Stack, StackOptions};
 use domain::account::{Account, AccountCommand, CredentialData, ProfileData};
-use domain::fiscal::{Money, UsoCfdi};
-use domain::task::{
-    Artifact, ArtifactKind, ConfirmPolicy, DeliveredBy, FactSource, Invoice, Submission, Task,
-    TaskCommand, Ticket,
-};
+use domain::fiscal::Money;
+use domain::task::{Artifact, ArtifactKind, DeliveredBy, FactSource, Invoice, Task, TaskCommand};
 use domain::{ArtifactId, CredentialId, KeyedHash, ProfileId, Sealed, TaskId, UserId};
 use serde_json::{Value, json};
 use sqlx::PgPool;
@@ -125,25 +125,7 @@ impl World {
         let task = TaskId(Uuid::now_v7());
         let fields = json!({ "ticket": number });
         let fields = self.seal(&task.to_string(), "ticket.fields", &fields).await;
-        let submission = Submission {
-            owner: self.user,
-            ticket: Ticket {
-                portal: "practice".to_owned(),
-                url: None,
-                key: KeyedHash(task.to_string()),
-                fields,
-                purchase_date: None,
-                total: None,
-            },
-            profile: self.profile,
-            uso_cfdi: UsoCfdi::G03,
-            forma_pago: None,
-            window: None,
-            not_before: None,
-            confirm: ConfirmPolicy::Auto,
-            confirmed_values: None,
-            needs_human: false,
-        };
+        let submission = submission(self.user, self.profile, &task.to_string(), &fields);
         self.run(task, TaskCommand::SubmitTask(submission)).await;
         let start = TaskCommand::StartTask {
             worker: "w".to_owned(),

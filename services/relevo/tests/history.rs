@@ -1,11 +1,13 @@
 //! `relevo audit show`, `replay` and `tail`, as an auditor meets them.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
+mod common;
+
 use commands::{CommandBus, Context, EventLog, LogConfig};
+use common::submission;
 use devstack::{Stack, StackOptions};
-use domain::fiscal::UsoCfdi;
-use domain::task::{ConfirmPolicy, Submission, Task, TaskCommand, Ticket};
-use domain::{KeyedHash, ProfileId, Sealed, TaskId, UserId};
+use domain::task::{Task, TaskCommand};
+use domain::{ProfileId, Sealed, TaskId, UserId};
 use serde_json::Value;
 use sqlx::PgPool;
 use std::io::{BufRead as _, BufReader, Read as _};
@@ -44,7 +46,10 @@ impl Installation {
 
     async fn submit(&self) -> TaskId {
         let task = TaskId(Uuid::now_v7());
-        self.run(task, TaskCommand::SubmitTask(submission())).await;
+        let (owner, profile) = (Uuid::from_u128(7), Uuid::from_u128(8));
+        let hidden = Sealed(HIDDEN.to_owned());
+        let submission = submission(UserId(owner), ProfileId(profile), "key", &hidden);
+        self.run(task, TaskCommand::SubmitTask(submission)).await;
         task
     }
 
@@ -76,28 +81,6 @@ impl Installation {
         drop(self.bus);
         self.admin.close().await;
         self.stack.stop().await.unwrap();
-    }
-}
-
-fn submission() -> Submission {
-    Submission {
-        owner: UserId(Uuid::from_u128(7)),
-        ticket: Ticket {
-            portal: "practice".to_owned(),
-            url: None,
-            key: KeyedHash("key".to_owned()),
-            fields: Sealed(HIDDEN.to_owned()),
-            purchase_date: None,
-            total: None,
-        },
-        profile: ProfileId(Uuid::from_u128(8)),
-        uso_cfdi: UsoCfdi::G03,
-        forma_pago: None,
-        window: None,
-        not_before: None,
-        confirm: ConfirmPolicy::Auto,
-        confirmed_values: None,
-        needs_human: false,
     }
 }
 
