@@ -28,8 +28,19 @@ revoke all on function vault.refuse_erased from public;
 create trigger refuse_erased before insert on vault.data_keys
     for each row execute function vault.refuse_erased();
 
--- Destroys the data keys of what was closed a minute ago (`KEPT_FOR` in `vault/cache.rs`) or
--- earlier: by then no process holds one. Answers how many rows there were.
+-- From here on no process reads or makes the data keys. What was closed before stays so.
+create function vault.close_erasure(p_user uuid, p_profile uuid) returns void
+language sql security definer set search_path = pg_catalog, pg_temp as $$
+    update vault.erasures e set closed_at = clock_timestamp()
+        where e.user_id = p_user and e.profile_id is not distinct from p_profile
+        and e.closed_at is null
+$$;
+alter function vault.close_erasure(uuid, uuid) owner to relevo_vault_owner;
+revoke all on function vault.close_erasure(uuid, uuid) from public;
+
+-- Destroys the data keys of what was closed a minute ago (`KEPT_FOR` in `vault/cache.rs`, and some
+-- time for the closing's commit) or earlier: by then no process holds one. Answers how many rows
+-- there were.
 create function vault.destroy_keys(p_user uuid, p_profile uuid) returns bigint
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
@@ -37,7 +48,7 @@ declare
 begin
     update vault.erasures e set destroyed_at = clock_timestamp()
         where e.user_id = p_user and e.profile_id is not distinct from p_profile
-        and e.closed_at <= clock_timestamp() - interval '60 seconds';
+        and e.closed_at <= clock_timestamp() - interval '75 seconds';
     if not found then
         raise exception 'keys are destroyed a minute after their erasure was closed'
             using errcode = 'RV002';
@@ -50,11 +61,21 @@ end $$;
 alter function vault.destroy_keys(uuid, uuid) owner to relevo_vault_owner;
 revoke all on function vault.destroy_keys(uuid, uuid) from public;
 
+-- Whether a data key is there: what names one that is not can't be opened any more.
+create function vault.has_key(p_id uuid) returns boolean
+language sql stable security definer set search_path = pg_catalog, pg_temp as $$
+    select exists (select from vault.data_keys k where k.id = p_id)
+$$;
+alter function vault.has_key(uuid) owner to relevo_vault_owner;
+revoke all on function vault.has_key(uuid) from public;
+
 grant usage on schema vault to relevo_vault_owner, relevo_erase;
 grant select, delete on vault.data_keys to relevo_vault_owner;
 grant select on vault.erasures to relevo_api, relevo_agent, relevo_keys, relevo_erase;
-grant insert (user_id, profile_id), update (closed_at) on vault.erasures to relevo_erase;
-grant execute on function vault.destroy_keys(uuid, uuid) to relevo_erase;
+grant insert (user_id, profile_id) on vault.erasures to relevo_erase;
+grant execute on function vault.close_erasure(uuid, uuid), vault.destroy_keys(uuid, uuid),
+        vault.has_key(uuid)
+    to relevo_erase;
 
 grant usage on schema log to relevo_erase;
 grant select on log.events, log.identity to relevo_erase;

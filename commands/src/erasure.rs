@@ -18,7 +18,7 @@ use crate::objects::ObjectsError;
 use crate::vault::{ArtifactFiles, KEPT_FOR};
 use domain::account::{Account, AccountCommand, AccountError};
 use domain::task::{Task, TaskCommand, TaskError, TaskEvent};
-use domain::{ArtifactId, ProfileId, TaskId, UserId};
+use domain::{ArtifactId, ProfileId, SessionId, TaskId, UserId};
 use serde::{Deserialize, Serialize};
 use sqlx::PgPool;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
@@ -28,6 +28,10 @@ use std::str::FromStr as _;
 use std::time::Duration;
 use thiserror::Error;
 use uuid::Uuid;
+
+/// [`KEPT_FOR`], and some time for the commit of the closing: a key read before others see it is used
+/// for a minute from then on. `vault.destroy_keys` asks for the same.
+const RUN_OUT_AFTER: Duration = KEPT_FOR.saturating_add(Duration::from_secs(15));
 
 /// What is erased: a profile, or a whole account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -51,7 +55,7 @@ impl fmt::Display for Erasure {
 pub struct Destroyed {
     /// Versions of data keys.
     pub keys: u64,
-    /// Files, whether or not they were still there.
+    /// Files that were still there.
     pub files: usize,
 }
 
@@ -153,20 +157,22 @@ impl Eraser {
     /// # Errors
     /// When the account or the profile is unknown; [`EraseError`].
     pub async fn begin(&self, erasure: Erasure) -> Result<(), EraseError> {
+        // The row first: the api goes by it, and nothing may be shown after the event.
+        if self.is_known(erasure).await? {
+            sqlx::query(
+                "insert into vault.erasures (user_id, profile_id) values ($1, $2) \
+                 on conflict do nothing",
+            )
+            .bind(erasure.user.0)
+            .bind(erasure.profile.map(|id| id.0))
+            .execute(&self.pool)
+            .await?;
+        }
         let command = match erasure.profile {
             Some(profile) => AccountCommand::EraseProfile { profile },
             None => AccountCommand::EraseAccount,
         };
-        self.tell(erasure, command, "erase").await?;
-        sqlx::query(
-            "insert into vault.erasures (user_id, profile_id) values ($1, $2) \
-             on conflict do nothing",
-        )
-        .bind(erasure.user.0)
-        .bind(erasure.profile.map(|id| id.0))
-        .execute(&self.pool)
-        .await?;
-        Ok(())
+        self.tell(erasure, command, "erase").await
     }
 
     /// Cancels its open tasks; answers those that have not ended yet, because the final button was
@@ -209,14 +215,11 @@ impl Eraser {
     /// # Errors
     /// When the database does not answer.
     pub async fn close(&self, erasure: Erasure) -> Result<(), EraseError> {
-        sqlx::query(
-            "update vault.erasures set closed_at = clock_timestamp() where user_id = $1 \
-             and profile_id is not distinct from $2 and closed_at is null",
-        )
-        .bind(erasure.user.0)
-        .bind(erasure.profile.map(|id| id.0))
-        .execute(&self.pool)
-        .await?;
+        sqlx::query("select vault.close_erasure($1, $2)")
+            .bind(erasure.user.0)
+            .bind(erasure.profile.map(|id| id.0))
+            .execute(&self.pool)
+            .await?;
         Ok(())
     }
 
@@ -235,7 +238,7 @@ impl Eraser {
         .await?
         .flatten();
         let closed_for = closed_for.ok_or(EraseError::NotClosed(erasure))?;
-        Ok(KEPT_FOR.saturating_sub(Duration::from_secs_f64(closed_for.max(0.0))))
+        Ok(RUN_OUT_AFTER.saturating_sub(Duration::from_secs_f64(closed_for.max(0.0))))
     }
 
     /// Destroys its data keys, then removes the files they sealed.
@@ -253,7 +256,7 @@ impl Eraser {
             .await?;
         let mut files = 0;
         for task in self.log.tasks_of(erasure.user).await? {
-            for id in self.files_of(task, erasure).await? {
+            for id in self.files_without_key(task).await? {
                 self.files.remove(id).await?;
                 files += 1;
             }
@@ -272,24 +275,44 @@ impl Eraser {
         self.tell(erasure, command, "erased").await
     }
 
-    /// The files of a task that were sealed under one of the keys: stored while it had the profile.
-    async fn files_of(
+    /// The browsers of its tasks that nobody has said to be closed: their profiles lie unsealed on an
+    /// agent's disk, until that agent closes them or, at its next start, sweeps them away.
+    ///
+    /// # Errors
+    /// [`EraseError`].
+    pub async fn open_browsers(
         &self,
-        task: TaskId,
         erasure: Erasure,
-    ) -> Result<Vec<ArtifactId>, EraseError> {
+    ) -> Result<Vec<(TaskId, SessionId)>, EraseError> {
+        let mut open = Vec::new();
+        for task in self.log.tasks_of(erasure.user).await? {
+            let Some(loaded) = self.bus.load::<Task>(&task.to_string()).await? else {
+                continue;
+            };
+            let its = erasure.profile.is_none() || loaded.state.profile() == erasure.profile;
+            let sessions = loaded.state.open_sessions.into_iter().filter(|_| its);
+            open.extend(sessions.map(|session| (task, session)));
+        }
+        Ok(open)
+    }
+
+    /// The files of a task whose data key is destroyed. Its history doesn't tell which: a file may have
+    /// been sealed anew when the task was given another profile.
+    async fn files_without_key(&self, task: TaskId) -> Result<Vec<ArtifactId>, EraseError> {
         let mut files = Vec::new();
-        let mut profile = None;
         for recorded in self.bus.history::<Task>(&task.to_string()).await? {
-            match recorded.event {
-                TaskEvent::TaskSubmitted(submission) => profile = Some(submission.profile),
-                TaskEvent::TaskAmended { profile: now, .. } => profile = Some(now),
-                TaskEvent::ArtifactStored { artifact }
-                    if erasure.profile.is_none() || erasure.profile == profile =>
-                {
-                    files.push(artifact.id);
-                }
-                _ => {}
+            let TaskEvent::ArtifactStored { artifact } = recorded.event else {
+                continue;
+            };
+            let Some(key) = self.files.key_of(artifact.id).await? else {
+                continue;
+            };
+            let kept: bool = sqlx::query_scalar("select vault.has_key($1)")
+                .bind(key)
+                .fetch_one(&self.pool)
+                .await?;
+            if !kept {
+                files.push(artifact.id);
             }
         }
         Ok(files)

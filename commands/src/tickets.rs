@@ -8,6 +8,7 @@ use crate::context::Context;
 use crate::error::{ExecuteError, LogError};
 use cqrs_es::Aggregate as _;
 use domain::TaskId;
+use domain::account::Account;
 use domain::task::{Amendment, Status, Submission, Task, TaskCommand, TaskError, TaskEvent};
 use domain::ticket::{Ticket, TicketCommand, TicketError};
 use std::sync::Arc;
@@ -139,8 +140,8 @@ async fn submit(
     }
 }
 
-/// Whether a ticket may leave its holder: the task failed for good and nothing was sent to the
-/// portal, or it was amended to another ticket and crashed before it gave this one back.
+/// Whether a ticket may leave its holder: the task failed for good, or with a profile that is erased
+/// since, and nothing was sent to the portal; or it was amended to another ticket and crashed before it gave this one back.
 async fn is_free_again(bus: &CommandBus, key: &str, holder: TaskId) -> Result<bool, LogError> {
     let id = holder.to_string();
     let Some(loaded) = bus.load::<Task>(&id).await? else {
@@ -150,13 +151,21 @@ async fn is_free_again(bus: &CommandBus, key: &str, holder: TaskId) -> Result<bo
     if task.submit.may_have_happened() {
         return Ok(false);
     }
-    let has_it = task.submission.is_some_and(|s| s.ticket.key.0 == key);
-    if has_it {
-        let failed = task.status == Status::Failed;
-        return Ok(failed && task.failure.is_some_and(|f| !f.retryable));
+    let its = task.submission.filter(|s| s.ticket.key.0 == key);
+    if let Some(submission) = its {
+        if task.status != Status::Failed {
+            return Ok(false);
+        }
+        let for_good = task.failure.is_some_and(|f| !f.retryable);
+        return Ok(for_good || is_erased(bus, &submission).await?);
     }
     // It has another ticket: it left this one, or it is about to become it.
     Ok(keys_of(bus, holder).await?.iter().any(|had| had == key))
+}
+
+async fn is_erased(bus: &CommandBus, submission: &Submission) -> Result<bool, LogError> {
+    let account = bus.load::<Account>(&submission.owner.to_string()).await?;
+    Ok(account.is_some_and(|account| account.state.is_erased(submission.profile)))
 }
 
 /// Mends what was typed: claims the ticket it becomes, amends, gives back the ticket it was.

@@ -296,7 +296,7 @@ async fn every_model_shows_its_owner_a_life_and_nobody_else() {
         ledger.items[0]
     );
     assert_eq!(profiles::query::list(&mut tx).await.unwrap().len(), 1);
-    let needs = inbox::query::list(&mut tx).await.unwrap();
+    let needs = inbox::query::list(&mut tx, &[]).await.unwrap();
     assert_eq!(
         (needs.len(), needs[0].task_id, needs[0].reason.as_str()),
         (1, waiting, "captcha")
@@ -326,7 +326,7 @@ async fn every_model_shows_its_owner_a_life_and_nobody_else() {
             .unwrap()
             .is_none()
     );
-    assert!(inbox::query::list(&mut tx).await.unwrap().is_empty());
+    assert!(inbox::query::list(&mut tx, &[]).await.unwrap().is_empty());
     drop(tx);
     world.end().await;
 }

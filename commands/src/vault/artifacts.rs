@@ -4,16 +4,21 @@ mod opened;
 
 pub use opened::OpenedArtifact;
 
-use super::stream::{self, Sealer};
+use super::stream::{self, Header, Sealer};
+use super::value::Value;
 use super::{Scope, Vault, VaultError};
 use crate::context::CommandId;
 use crate::objects::{Objects, ObjectsError, Upload};
 use bytes::Bytes;
 use domain::{ArtifactId, KeyedHash, TaskId};
-use futures::{Stream, StreamExt as _};
+use futures::{Stream, StreamExt as _, TryStreamExt as _};
 use sha2::{Digest as _, Sha256};
 use std::path::PathBuf;
+use uuid::Uuid;
 use zeroize::Zeroizing;
+
+/// Bytes that hold the header of a file of any form.
+const ANY_HEADER: usize = 128;
 
 /// A file that was stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,6 +40,28 @@ impl ArtifactFiles {
     /// The files in that store.
     pub fn new(objects: Objects) -> Self {
         Self { objects }
+    }
+
+    /// The id of the data key that an artifact's file was sealed under; `None` when there is no such
+    /// file, or it is no sealed one.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub async fn key_of(&self, id: ArtifactId) -> Result<Option<Uuid>, ObjectsError> {
+        let Some(mut object) = self.objects.read(&name(id)).await? else {
+            return Ok(None);
+        };
+        let mut beginning = Vec::new();
+        while beginning.len() < ANY_HEADER
+            && let Some(piece) = object.content.try_next().await?
+        {
+            beginning.extend_from_slice(&piece);
+        }
+        let key = match stream::is_chunked(&beginning) {
+            true => Header::parse(&beginning).map(|header| header.key),
+            false => Value::parse(&beginning).map(|value| value.key),
+        };
+        Ok(key.ok().map(|key| key.id))
     }
 
     /// Removes an artifact's file, for good. One that is not there is removed.

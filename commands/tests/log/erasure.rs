@@ -5,7 +5,7 @@ use crate::vault::key_file;
 use commands::audit::{Entries, Verified, verify};
 use commands::{
     ArtifactFiles, ArtifactStore, Context, EraseError, Eraser, Erasure, ExecuteError, LogConfig,
-    Objects, Scope, Vault, VaultError,
+    Objects, Scope, Vault, VaultError, submit_ticket,
 };
 use domain::account::{Account, AccountCommand, AccountError, ProfileData};
 use domain::task::{
@@ -161,7 +161,7 @@ impl World {
 
     /// A minute passes for the erasure, as the database sees it.
     async fn a_minute_passes(&self) {
-        let back = "update vault.erasures set closed_at = closed_at - interval '60 seconds'";
+        let back = "update vault.erasures set closed_at = closed_at - interval '75 seconds'";
         self.db.admin.execute(back).await.unwrap();
     }
 
@@ -346,26 +346,64 @@ fn files_go_that_were_sealed_under_the_profile_and_no_others() {
         let [erased, kept] = world.profiles;
         let moved = world.task(erased).await;
         let before = world.file(moved, erased, b"before").await;
-        let amend = TaskCommand::AmendTask(Amendment {
-            ticket: ticket(&moved.to_string()),
-            profile: kept,
-            uso_cfdi: domain::fiscal::UsoCfdi::G03,
-            forma_pago: None,
-        });
-        run(&world.bus, &moved.to_string(), amend).await;
+        let amend = |task: TaskId| {
+            TaskCommand::AmendTask(Amendment {
+                ticket: ticket(&task.to_string()),
+                profile: kept,
+                uso_cfdi: domain::fiscal::UsoCfdi::G03,
+                forma_pago: None,
+            })
+        };
+        run(&world.bus, &moved.to_string(), amend(moved)).await;
         let after = world.file(moved, kept, b"after").await;
+        // The same content, sealed before under one profile and again under the other.
+        let again = world.task(erased).await;
+        let both = world.file(again, erased, b"both").await;
+        run(&world.bus, &again.to_string(), amend(again)).await;
+        world
+            .store
+            .put(world.scope(kept), both, b"both")
+            .await
+            .unwrap();
         world.erase(world.profile_erasure(0)).await;
         let open = world.state(moved).await;
         assert_eq!(open.status, Status::Pending, "it has the other profile now");
         let gone = world.store.get(world.scope(kept), before).await;
         assert!(matches!(gone, Err(VaultError::ArtifactMissing(_))));
-        assert!(world.store.get(world.scope(kept), after).await.is_ok());
+        for file in [after, both] {
+            assert!(world.store.get(world.scope(kept), file).await.is_ok());
+        }
         // Again, as after a kill: nothing is left to do.
         world.erase(world.profile_erasure(0)).await;
         world.erase(world.account_erasure()).await;
         let gone = world.store.get(world.scope(kept), after).await;
         assert!(matches!(gone, Err(VaultError::ArtifactMissing(_))));
         assert_eq!(world.data_keys().await, 0);
+    });
+}
+
+#[test]
+fn a_ticket_of_an_erased_profile_can_be_handed_in_with_another() {
+    with_database(async |db| {
+        let world = World::new(db).await;
+        let [erased, kept] = world.profiles;
+        let with = |profile| Submission {
+            owner: world.user,
+            profile,
+            ..submission("ticket")
+        };
+        let submit = async |profile| {
+            let submitted = submit_ticket(&world.bus, with(profile), task_id(), &context()).await;
+            submitted.unwrap()
+        };
+        let first = submit(erased).await;
+        assert!(first.created);
+        world.eraser.begin(world.profile_erasure(0)).await.unwrap();
+        assert!(!submit(kept).await.created, "it has not ended yet");
+        world.eraser.cancel(world.profile_erasure(0)).await.unwrap();
+        let second = submit(kept).await;
+        assert!(second.created);
+        assert_ne!(second.task, first.task);
     });
 }
 

@@ -61,6 +61,12 @@ impl Account {
         profile.filter(|_| self.erasure.is_none())
     }
 
+    /// Whether that profile, or the whole account, is or is being erased.
+    pub fn is_erased(&self, id: ProfileId) -> bool {
+        let profile = self.profiles.get(&id).and_then(|p| p.erasure);
+        self.erasure.or(profile).is_some()
+    }
+
     /// Decides a command. Refused commands emit nothing.
     ///
     /// # Errors

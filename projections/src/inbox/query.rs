@@ -4,7 +4,7 @@ use super::InboxItem;
 use crate::error::ReadError;
 use crate::user_tx::UserTx;
 use chrono::{DateTime, Utc};
-use domain::{InterventionId, TaskId};
+use domain::{InterventionId, ProfileId, TaskId};
 use sqlx::FromRow;
 use uuid::Uuid;
 
@@ -22,15 +22,18 @@ struct Row {
     since: DateTime<Utc>,
 }
 
-/// What waits for the user, the longest waiting first; at most 200.
+/// What waits for the user, but for tasks of the profiles that are blocked; the longest waiting
+/// first, at most 200.
 ///
 /// # Errors
 /// [`ReadError`].
-pub async fn list(tx: &mut UserTx) -> Result<Vec<InboxItem>, ReadError> {
+pub async fn list(tx: &mut UserTx, blocked: &[ProfileId]) -> Result<Vec<InboxItem>, ReadError> {
     let rows: Vec<Row> = sqlx::query_as(
-        "select task_id, portal, status, reason, intervention, guide, answer_by, window_until, \
-         session_lives, since from read.inbox order by since, task_id limit 200",
+        "select task_id, i.portal, i.status, reason, intervention, guide, answer_by, window_until, \
+         session_lives, since from read.inbox i join read.tasks t using (task_id) \
+         where t.profile <> all($1) order by since, task_id limit 200",
     )
+    .bind(blocked.iter().map(|id| id.0).collect::<Vec<_>>())
     .fetch_all(tx.db())
     .await?;
     Ok(rows.into_iter().map(view).collect())

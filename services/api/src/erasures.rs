@@ -56,6 +56,11 @@ impl Erased {
         self.account || self.profiles.contains(&profile)
     }
 
+    /// The profiles that are blocked each for itself.
+    pub fn profiles(&self) -> Vec<ProfileId> {
+        self.profiles.iter().copied().collect()
+    }
+
     /// Whether anything is.
     pub fn is_empty(&self) -> bool {
         !self.account && self.profiles.is_empty()

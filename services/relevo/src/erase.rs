@@ -113,6 +113,7 @@ async fn erase(
         if !open.is_empty() {
             return Ok(unfinished(&open));
         }
+        wait_for_browsers(eraser, erasures, deadline).await?;
         wait_for_keys(eraser, erasures).await?;
         // A ticket that was on its way in when the block came is in by now.
         if open_tasks(eraser, erasures).await?.is_empty() {
@@ -160,6 +161,34 @@ async fn open_tasks(
         open.extend(eraser.cancel(*erasure).await?);
     }
     Ok(open)
+}
+
+/// Until the browsers are closed, or the deadline has come: an agent that is gone closes none, and
+/// must not keep anything from being erased.
+async fn wait_for_browsers(
+    eraser: &Eraser,
+    erasures: &BTreeSet<Erasure>,
+    deadline: Instant,
+) -> anyhow::Result<()> {
+    loop {
+        let mut open = Vec::new();
+        for erasure in erasures {
+            open.extend(eraser.open_browsers(*erasure).await?);
+        }
+        if open.is_empty() {
+            return Ok(());
+        }
+        if Instant::now() >= deadline {
+            for (task, session) in open {
+                println!(
+                    "browser {session} of task {task} was never closed: start the agent that had it, \
+                     which removes what lies there, or remove that folder of its sessions_dir"
+                );
+            }
+            return Ok(());
+        }
+        tokio::time::sleep(LOOK_EVERY).await;
+    }
 }
 
 fn unfinished(open: &BTreeSet<TaskId>) -> ExitCode {

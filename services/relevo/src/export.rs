@@ -17,6 +17,8 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use std::collections::BTreeMap;
 use std::process::ExitCode;
 use std::str::FromStr as _;
+use tokio::signal::unix::{SignalKind, signal};
+use zeroize::Zeroizing;
 
 const INCOMPLETE: u8 = 2;
 
@@ -26,6 +28,16 @@ const INCOMPLETE: u8 = 2;
 /// When it could not be done; no file is written then.
 pub async fn run(command: ExportCommand) -> anyhow::Result<ExitCode> {
     let ExportCommand::Account(args) = command;
+    let mut terminate = signal(SignalKind::terminate())?;
+    // So that what was begun is removed, as at any other end.
+    tokio::select! {
+        done = account(args) => done,
+        _ = tokio::signal::ctrl_c() => anyhow::bail!("stopped; nothing was written"),
+        _ = terminate.recv() => anyhow::bail!("stopped; nothing was written"),
+    }
+}
+
+async fn account(args: ExportAccount) -> anyhow::Result<ExitCode> {
     let config: Config = kit::config::load()?;
     let mut parcel = Parcel::new(&args.out)?;
     let export = Export::connect(&config, &args).await?;
@@ -75,11 +87,19 @@ impl Export {
             account.erasure.is_none(),
             "account {user} was erased: there is nothing left to export"
         );
+        let erased = account.profiles.keys().copied();
+        let erased = erased.filter(|id| account.is_erased(*id)).collect();
+        let opener = Opener {
+            user,
+            vault,
+            files,
+            erased,
+        };
         let mut export = Self {
             bus,
             log: EventLog::from_pool(pool),
             account,
-            opener: Opener { user, vault, files },
+            opener,
             rfcs: BTreeMap::new(),
         };
         export.rfcs = export.read_rfcs().await?;
@@ -159,6 +179,21 @@ impl Export {
         Ok(())
     }
 
+    /// A file, under the profile the task has now if it was sealed anew, or the one it had then.
+    async fn file(
+        &self,
+        task: &Task,
+        then: ProfileId,
+        id: ArtifactId,
+    ) -> anyhow::Result<Result<Zeroizing<Vec<u8>>, String>> {
+        if let Some(now) = task.profile().filter(|now| *now != then)
+            && let Ok(file) = self.opener.file(now, id).await?
+        {
+            return Ok(Ok(file));
+        }
+        self.opener.file(then, id).await
+    }
+
     /// Puts the task's XML and PDF in; answers under which names.
     async fn files(
         &self,
@@ -178,7 +213,7 @@ impl Export {
                     let (Some(profile), Some(ending)) = (profile, ending(artifact.kind)) else {
                         continue;
                     };
-                    let file = self.opener.file(profile, artifact.id).await?;
+                    let file = self.file(task, profile, artifact.id).await?;
                     let file = match file {
                         Ok(file) => file,
                         Err(why) => {

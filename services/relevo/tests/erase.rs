@@ -187,7 +187,7 @@ impl World {
     /// A minute passes for what was closed.
     async fn a_minute_passes(&self) {
         let admin = self.admin().await;
-        sqlx::query("update vault.erasures set closed_at = closed_at - interval '60 seconds'")
+        sqlx::query("update vault.erasures set closed_at = closed_at - interval '75 seconds'")
             .execute(&admin)
             .await
             .unwrap();

@@ -102,6 +102,7 @@ sign-in-expired = It took too long and the sign-in expired. Try again.
 sign-in-failed = We couldn’t complete your sign-in. Try again in a moment.
 sign-in-how = Hand in the ticket, watch the agent work on the portal, and take over when needed.
 sign-in-invalid-token = Your sign-in provider’s answer isn’t valid. Try again; if it stays so, tell whoever runs Relevo.
+sign-in-erased = This account was erased for good. There is nothing left to sign in to.
 sign-in-provider-down = Your sign-in provider doesn’t answer. Wait a moment and try again.
 sign-in-refused = Your sign-in provider refused. Try again or use another account.
 sign-in-state-mismatch = This sign-in began in another tab or browser. Start again here.

@@ -102,6 +102,7 @@ sign-in-expired = Tardó demasiado y la entrada caducó. Vuelve a intentarlo.
 sign-in-failed = No pudimos completar tu entrada. Vuelve a intentarlo en un momento.
 sign-in-how = Entrega el ticket, mira al agente trabajar en el portal y toma el control cuando haga falta.
 sign-in-invalid-token = La respuesta de tu proveedor de acceso no es válida. Vuelve a intentarlo; si sigue así, avisa a quien administra Relevo.
+sign-in-erased = Esta cuenta se borró para siempre. Ya no queda nada a qué entrar.
 sign-in-provider-down = Tu proveedor de acceso no responde. Espera un momento y vuelve a intentarlo.
 sign-in-refused = Tu proveedor de acceso no permitió la entrada. Vuelve a intentarlo o usa otra cuenta.
 sign-in-state-mismatch = Esta entrada empezó en otra pestaña o navegador. Vuelve a empezar aquí.

@@ -17,6 +17,7 @@ use yew_router::prelude::*;
 fn error_key(code: &str) -> &'static str {
     match code {
         "provider-down" => key!("sign-in-provider-down"),
+        "erased" => key!("sign-in-erased"),
         "state-mismatch" => key!("sign-in-state-mismatch"),
         "expired" => key!("sign-in-expired"),
         "refused" => key!("sign-in-refused"),

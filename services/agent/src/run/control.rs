@@ -21,11 +21,9 @@ use futures::StreamExt as _;
 use kit::live::LiveInput;
 use schemas::adapter::{Locators, Outcome};
 use schemas::ws::{Input, KeyAction, MouseAction};
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
-use uuid::Uuid;
 
 /// Control ends after this long without input.
 const IDLE: Duration = Duration::from_secs(600);
@@ -87,7 +85,6 @@ impl Run {
     ) -> Flow {
         let mut changes = self.journal.watch();
         let mut last = Instant::now();
-        let mut numbers: HashMap<Uuid, u64> = HashMap::new();
         let mut look = tokio::time::interval(ANSWER_TICK);
         loop {
             if !self.holds(control_epoch) {
@@ -114,7 +111,7 @@ impl Run {
                     let Some(action) = self.opened(&message.payload).await else {
                         continue;
                     };
-                    let newest = numbers.entry(action.socket).or_default();
+                    let newest = self.inputs.entry(action.socket).or_default();
                     let new = action.number > *newest;
                     *newest = action.number.max(*newest);
                     if new && action.user == user && action.control_epoch == control_epoch {

@@ -28,9 +28,11 @@ use futures::FutureExt as _;
 use kit::live::LiveSeal;
 use kit::values::Values;
 use schemas::adapter::{Adapter, Outcome};
+use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
 use way::Way;
 
 /// Why a run is over.
@@ -81,6 +83,8 @@ pub(crate) struct Run {
     values: Values,
     session: Option<Session>,
     seal: LiveSeal,
+    /// The newest human input of each socket: what comes again is not of theirs.
+    inputs: HashMap<Uuid, u64>,
     way: Way,
     /// The browser is open and the values are loaded.
     begun: bool,
@@ -148,6 +152,7 @@ impl Run {
         });
         let vault = shared.desk.vault.clone();
         Ok(Self {
+            inputs: HashMap::new(),
             seal: LiveSeal::new(vault, submission.owner, journal.id),
             clock: ActiveTime::new(shared.run_limit),
             id: journal.id,

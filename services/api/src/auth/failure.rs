@@ -23,6 +23,8 @@ pub enum SignInError {
     InvalidToken(String),
     #[error("the sign-in can't be kept: {0}")]
     Unavailable(String),
+    #[error("the account was erased")]
+    Erased,
 }
 
 impl SignInError {
@@ -35,6 +37,7 @@ impl SignInError {
             Self::Refused(_) => "refused",
             Self::InvalidToken(_) => "invalid-token",
             Self::Unavailable(_) => "unavailable",
+            Self::Erased => "erased",
         }
     }
 }

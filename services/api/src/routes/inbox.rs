@@ -15,9 +15,10 @@ pub async fn inbox(
     caller: Caller,
     Query(query): Query<AtLeast>,
 ) -> ApiResult<Json<Page<InboxItem>>> {
+    let blocked = caller.erased.profiles();
     let mut tx = state.read.begin_at(caller.user, query.min_position).await?;
     Ok(Json(Page {
-        items: inbox::query::list(&mut tx).await?,
+        items: inbox::query::list(&mut tx, &blocked).await?,
         next: None,
         position: tx.position(),
     }))

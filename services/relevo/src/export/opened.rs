@@ -5,13 +5,18 @@ use domain::account::Profile;
 use domain::task::{Invoice, Submission};
 use domain::{ArtifactId, ProfileId, Sealed, TaskId, UserId};
 use serde_json::Value;
+use std::collections::BTreeSet;
 use zeroize::Zeroizing;
+
+const ERASED: &str = "its profile was erased";
 
 /// Opens what is a user's. Inside, why something doesn't open; outside, that nothing can be asked.
 pub struct Opener {
     pub user: UserId,
     pub vault: Vault,
     pub files: ArtifactStore,
+    /// Blocked, though their keys may still be there.
+    pub erased: BTreeSet<ProfileId>,
 }
 
 type Opened<T> = anyhow::Result<Result<T, String>>;
@@ -42,6 +47,9 @@ impl Opener {
     }
 
     pub async fn file(&self, profile: ProfileId, id: ArtifactId) -> Opened<Zeroizing<Vec<u8>>> {
+        if self.erased.contains(&profile) {
+            return Ok(Err(ERASED.to_owned()));
+        }
         let scope = Scope::Profile(self.user, profile);
         told(self.files.get(scope, id).await)
     }
@@ -53,6 +61,9 @@ impl Opener {
         field: &str,
         sealed: &Sealed,
     ) -> Opened<Value> {
+        if self.erased.contains(&profile) {
+            return Ok(Err(ERASED.to_owned()));
+        }
         let scope = Scope::Profile(self.user, profile);
         let opened = self.vault.open_sealed(scope, aggregate, field, sealed);
         Ok(match told(opened.await)? {
@@ -66,7 +77,11 @@ impl Opener {
 fn told<T>(opened: Result<T, VaultError>) -> Opened<T> {
     match opened {
         Ok(opened) => Ok(Ok(opened)),
-        Err(error @ VaultError::Database(_)) => Err(error.into()),
+        Err(
+            error @ (VaultError::Database(_)
+            | VaultError::KeyService { .. }
+            | VaultError::ArtifactStore(_)),
+        ) => Err(error.into()),
         Err(error) => Ok(Err(error.to_string())),
     }
 }

@@ -56,6 +56,13 @@ async fn finish(
         .ok_or(SignInError::Refused("no code".to_owned()))?;
     let return_to = pending.return_to.clone();
     let person = state.sign_in.finish(code, pending, state.bus.now()).await?;
+    let erased = state.erasures.of(person.user).await;
+    if erased
+        .map_err(|_| SignInError::Unavailable("erasures can't be read".to_owned()))?
+        .account
+    {
+        return Err(SignInError::Erased);
+    }
     // Nobody goes on with a session from before the sign-in, whosever it was.
     if let Some(old) = session_secret(headers) {
         state.sessions.end(&old).await.map_err(unavailable)?;

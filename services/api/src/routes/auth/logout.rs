@@ -21,7 +21,10 @@ pub async fn logout(State(state): State<AppState>, headers: HeaderMap) -> ApiRes
         cross_site::check(&Method::POST, &headers, &state.origin)?;
         let session = state.sessions.find(&secret).await?;
         state.sessions.end(&secret).await?;
-        if let Some(session) = session {
+        // Of an erased user nothing leaves, the ID token in that address neither.
+        if let Some(session) = session
+            && !state.erasures.of(session.person.user).await?.account
+        {
             provider_logout = state.sign_in.provider_logout(&session.person).await;
         }
     }
