@@ -301,6 +301,9 @@ async fn every_model_shows_its_owner_a_life_and_nobody_else() {
         (needs.len(), needs[0].task_id, needs[0].reason.as_str()),
         (1, waiting, "captcha")
     );
+    let blocked = [ProfileId(ana.0)];
+    let needs = inbox::query::list(&mut tx, &blocked).await.unwrap();
+    assert!(needs.is_empty(), "of a blocked profile");
     drop(tx);
 
     let mut tx = world.read.begin(eva).await.unwrap();

@@ -29,9 +29,10 @@ struct Row {
 /// [`ReadError`].
 pub async fn list(tx: &mut UserTx, blocked: &[ProfileId]) -> Result<Vec<InboxItem>, ReadError> {
     let rows: Vec<Row> = sqlx::query_as(
-        "select task_id, i.portal, i.status, reason, intervention, guide, answer_by, window_until, \
-         session_lives, since from read.inbox i join read.tasks t using (task_id) \
-         where t.profile <> all($1) order by since, task_id limit 200",
+        "select i.task_id, i.portal, i.status, i.reason, i.intervention, i.guide, i.answer_by, \
+         i.window_until, i.session_lives, i.since \
+         from read.inbox i join read.tasks t on t.task_id = i.task_id \
+         where t.profile <> all($1) order by i.since, i.task_id limit 200",
     )
     .bind(blocked.iter().map(|id| id.0).collect::<Vec<_>>())
     .fetch_all(tx.db())
