@@ -26,8 +26,8 @@ use tokio::sync::OnceCell;
 #[derive(Clone, Debug)]
 pub struct Objects {
     kind: Kind,
-    /// Before each name; empty, or `a/b`.
-    prefix: String,
+    /// Before each name.
+    prefix: Name,
 }
 
 #[derive(Clone, Debug)]
@@ -68,7 +68,7 @@ impl Objects {
             path: path.into(),
             opened: Arc::default(),
         };
-        let prefix = String::new();
+        let prefix = Name::ROOT;
         Self { kind, prefix }
     }
 
@@ -79,7 +79,7 @@ impl Objects {
                 store,
                 place: place.into(),
             },
-            prefix: prefix.trim_matches('/').to_owned(),
+            prefix: Name::from(prefix),
         }
     }
 
@@ -197,17 +197,14 @@ impl Objects {
     }
 
     fn path(&self, name: &str) -> Name {
-        match self.prefix.as_str() {
-            "" => Name::from(name),
-            prefix => Name::from(format!("{prefix}/{name}")),
-        }
+        let name = Name::from(name);
+        self.prefix.parts().chain(name.parts()).collect()
     }
 
     /// Without what goes before each name.
     fn name(&self, path: &Name) -> String {
-        let name = path.as_ref();
-        let below = name.strip_prefix(&self.prefix).unwrap_or(name);
-        below.trim_start_matches('/').to_owned()
+        let below = path.prefix_match(&self.prefix).map(Name::from_iter);
+        below.as_ref().unwrap_or(path).to_string()
     }
 
     /// The local store flushes what it writes, not what it removes.

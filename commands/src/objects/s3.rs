@@ -3,6 +3,7 @@
 use super::http::Connector;
 use super::{Objects, ObjectsError};
 use object_store::aws::{AmazonS3Builder, Checksum};
+use object_store::path::Path as Name;
 use object_store::{BackoffConfig, RetryConfig};
 use secrecy::{ExposeSecret as _, SecretString};
 use std::sync::Arc;
@@ -12,7 +13,7 @@ use std::time::Duration;
 #[derive(Clone, Debug)]
 pub struct S3 {
     pub bucket: String,
-    /// Before each name; empty, or `a/b`.
+    /// Before each name; empty, or `a/b`, and [plain](Self::is_plain).
     pub prefix: String,
     /// The bucket's own address when it is virtual-hosted, else the store's; `None`: Amazon's.
     pub endpoint: Option<String>,
@@ -29,6 +30,12 @@ pub struct S3 {
 }
 
 impl S3 {
+    /// Whether names below a prefix are stored as they are spelled: some characters are written in
+    /// another way, and `//` is one `/`.
+    pub fn is_plain(prefix: &str) -> bool {
+        Name::from(prefix).as_ref() == prefix
+    }
+
     /// How it is called in errors.
     fn place(&self) -> String {
         let at = match &self.endpoint {

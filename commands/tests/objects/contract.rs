@@ -103,3 +103,23 @@ async fn names_come_in_order_and_folders_too() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn names_are_those_that_were_given_whatever_goes_before_them() {
+    let (server, _) = bucket().await;
+    for prefix in ["", "a", "a/b", "a~b", "a%b/ñ", "a b", "a//b"] {
+        let s3 = commands::S3 {
+            prefix: prefix.to_owned(),
+            ..settings(&server)
+        };
+        let objects = Objects::s3(&s3).unwrap();
+        assert!(objects.create("one/000", Bytes::new()).await.unwrap());
+        let next = objects.next("one", "one/").await.unwrap();
+        assert_eq!(next.as_deref(), Some("one/000"), "{prefix}");
+        assert_eq!(objects.folders().await.unwrap(), ["one"], "{prefix}");
+        let stored = [prefix, "one/000"].join("/");
+        let as_spelled = server.names() == [stored.trim_start_matches('/')];
+        assert_eq!(as_spelled, commands::S3::is_plain(prefix), "{prefix}");
+        objects.remove("one/000").await.unwrap();
+    }
+}

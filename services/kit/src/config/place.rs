@@ -94,6 +94,14 @@ fn bucket(given: &Given, url: &Url) -> Result<S3, String> {
     let Some(name) = named.filter(|_| !extra) else {
         return Err("url is s3://bucket or s3://bucket/prefix, nothing else".into());
     };
+    let prefix = url.path().trim_matches('/');
+    if !S3::is_plain(prefix) {
+        return Err(
+            "a prefix with %, ~, //, spaces, letters like ñ or other signs that stores spell \
+                    in another way: choose a plain one"
+                .into(),
+        );
+    }
     let region = match (&given.region, &given.endpoint) {
         (Some(region), _) => region.clone(),
         (None, Some(_)) => "us-east-1".into(),
@@ -111,7 +119,7 @@ fn bucket(given: &Given, url: &Url) -> Result<S3, String> {
     });
     Ok(S3 {
         bucket: name.to_owned(),
-        prefix: url.path().trim_matches('/').to_owned(),
+        prefix: prefix.to_owned(),
         endpoint: endpoint.transpose()?,
         region,
         virtual_hosted,
@@ -257,6 +265,12 @@ mod tests {
             ),
             (format!("{KEYS}{s3}bucket = \"x\""), "unknown field"),
         ];
+        let prefixes = ["a b", "a%20b", "a~b", "a//b", "año", "a/*", "[a]"];
+        let prefixes = prefixes.map(|prefix| {
+            let toml = format!("{KEYS}url = \"s3://files/{prefix}\"\n{near}allow_http = true");
+            (toml, "a plain one")
+        });
+        let cases = cases.into_iter().chain(prefixes);
         for (toml, why) in cases {
             let error = read(&toml).unwrap_err();
             assert!(error.contains(why), "{toml}: {error}");
