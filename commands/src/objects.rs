@@ -83,7 +83,8 @@ impl Objects {
         }
     }
 
-    /// The file of that name; `None` when there is none.
+    /// The file of that name; `None` when there is none. A bucket that isn't there has none, either,
+    /// and a proxy without a store behind it: so they are asked for what they have, too.
     ///
     /// # Errors
     /// When the store does not answer.
@@ -91,7 +92,7 @@ impl Objects {
         let got = self.opened(name).await?.get(&self.path(name)).await;
         let got = match got {
             Ok(got) => got,
-            Err(object_store::Error::NotFound { .. }) => return Ok(None),
+            Err(object_store::Error::NotFound { .. }) => return self.check().await.map(|()| None),
             Err(source) => return Err(self.error(name, source)),
         };
         let (this, named) = (self.clone(), name.to_owned());
@@ -172,14 +173,16 @@ impl Objects {
         }
     }
 
-    /// Removes the file of that name, for good; none is there afterwards.
+    /// Removes the file of that name, for good; none is there afterwards. What [`Self::read`] says of
+    /// missing files goes for this, too.
     ///
     /// # Errors
     /// When the store does not answer.
     pub async fn remove(&self, name: &str) -> Result<(), ObjectsError> {
         let path = self.path(name);
         match self.opened(name).await?.delete(&path).await {
-            Ok(()) | Err(object_store::Error::NotFound { .. }) => {}
+            Ok(()) => {}
+            Err(object_store::Error::NotFound { .. }) => self.check().await?,
             Err(source) => return Err(self.error(name, source)),
         }
         self.flush_folder(name, &path).await

@@ -65,6 +65,35 @@ async fn a_store_that_goes_on_failing_is_an_error_and_nothing_is_left_half_done(
 }
 
 #[tokio::test]
+async fn a_bucket_that_is_not_there_has_no_word_on_what_is() {
+    let (server, objects) = bucket().await;
+    put(&objects, "file", b"text").await.unwrap();
+    // A bucket's name that is wrong, and a proxy that answers for a store that is away.
+    let other = commands::S3 {
+        bucket: "others".to_owned(),
+        ..settings(&server)
+    };
+    let other = Objects::s3(&other).unwrap();
+    let missing = [
+        other.read("file").await.map(drop).unwrap_err(),
+        other.remove("file").await.unwrap_err(),
+    ];
+    for error in missing {
+        assert!(told(&error).contains("NoSuchBucket"), "{}", told(&error));
+    }
+    for method in [Method::GET, Method::DELETE] {
+        server.fail(method, 9, Fault::Status(404));
+    }
+    assert!(objects.read("file").await.is_err());
+    assert!(objects.remove("file").await.is_err());
+    server.heal();
+    // Stores that have the bucket are believed.
+    server.fail(Method::DELETE, 1, Fault::Status(404));
+    objects.remove("none").await.unwrap();
+    assert_eq!(get(&objects, "file").await.unwrap().unwrap(), b"text");
+}
+
+#[tokio::test]
 async fn an_upload_that_nobody_waits_for_any_more_is_aborted() {
     let (server, objects) = bucket().await;
     let mut upload = objects.write("file").await.unwrap();
