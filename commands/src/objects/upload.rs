@@ -76,25 +76,31 @@ impl Upload {
 
     /// Ends it without a file: parts that were sent are taken back, as far as the store lets us.
     pub async fn abort(mut self) {
-        if let Some(mut parts) = self.parts.take() {
-            let _ = parts.abort().await;
-        }
+        self.take_back().await;
     }
 
     async fn send(&mut self, part: Vec<u8>) -> Result<(), ObjectsError> {
-        let part = PutPayload::from(part);
-        let sent = match &mut self.parts {
-            Some(parts) => parts.put_part(part).await,
-            None => match self.store.put_multipart(&self.path).await {
-                Ok(mut parts) => {
-                    let sent = parts.put_part(part).await;
-                    self.parts = Some(parts);
-                    sent
-                }
-                Err(error) => Err(error),
-            },
-        };
+        let sent = self.try_send(part.into()).await;
         self.settled(sent).await
+    }
+
+    async fn try_send(&mut self, part: PutPayload) -> Result<(), object_store::Error> {
+        let parts = match &mut self.parts {
+            Some(parts) => parts,
+            None => {
+                let begun = self.store.put_multipart(&self.path).await?;
+                self.parts.insert(begun)
+            }
+        };
+        parts.put_part(part).await
+    }
+
+    /// Until that is done it is still there to be taken back by [`Drop`].
+    async fn take_back(&mut self) {
+        if let Some(parts) = &mut self.parts {
+            let _ = parts.abort().await;
+        }
+        self.parts = None;
     }
 
     /// After a failure the parts that were sent are taken back, as far as the store lets us.
@@ -103,9 +109,7 @@ impl Upload {
         outcome: Result<(), object_store::Error>,
     ) -> Result<(), ObjectsError> {
         let Err(source) = outcome else { return Ok(()) };
-        if let Some(mut parts) = self.parts.take() {
-            let _ = parts.abort().await;
-        }
+        self.take_back().await;
         Err(self.objects.error(&self.name, source))
     }
 }

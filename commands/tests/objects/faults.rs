@@ -108,6 +108,40 @@ async fn an_upload_that_nobody_waits_for_any_more_is_aborted() {
 }
 
 #[tokio::test]
+async fn an_upload_is_aborted_wherever_it_was_given_up() {
+    let (server, objects) = bucket().await;
+    let until = async |there: &dyn Fn() -> bool| {
+        while !there() {
+            tokio::task::yield_now().await;
+        }
+    };
+    let failing = || server.failures_to_come() == 0;
+    let gone = || server.open_uploads() == 0;
+    let late = Fault::Late(Duration::from_secs(60));
+    // During its first part, and during its abortion.
+    let mut upload = objects.write("file").await.unwrap();
+    upload.buffer().extend_from_slice(&content(LONG));
+    server.fail(Method::PUT, 1, late);
+    tokio::select! {
+        sent = upload.flush() => panic!("{sent:?}"),
+        () = until(&failing) => assert_eq!(server.open_uploads(), 1),
+    }
+    drop(upload);
+    until(&gone).await;
+
+    let mut upload = objects.write("file").await.unwrap();
+    upload.buffer().extend_from_slice(&content(LONG));
+    upload.flush().await.unwrap();
+    server.fail(Method::DELETE, 1, late);
+    tokio::select! {
+        () = upload.abort() => panic!("it has no end"),
+        () = until(&failing) => assert_eq!(server.open_uploads(), 1),
+    }
+    until(&gone).await;
+    assert!(server.names().is_empty());
+}
+
+#[tokio::test]
 async fn a_download_that_is_cut_goes_on_where_it_was() {
     let (server, objects) = bucket().await;
     let content = content(LONG);

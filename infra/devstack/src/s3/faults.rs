@@ -34,6 +34,11 @@ impl Faults {
         self.0.lock().expect("no holder panics").clear();
     }
 
+    pub(super) fn left(&self) -> usize {
+        let told = self.0.lock().expect("no holder panics");
+        told.iter().map(|(_, times, _)| times).sum()
+    }
+
     /// What goes wrong with this request: what was told last comes first.
     pub(super) fn next(&self, method: &Method) -> Option<Fault> {
         let mut told = self.0.lock().expect("no holder panics");

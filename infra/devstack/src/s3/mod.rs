@@ -104,6 +104,12 @@ impl S3Server {
         self.shelf.faults.clear();
     }
 
+    /// How many requests are still to fail.
+    #[must_use]
+    pub fn failures_to_come(&self) -> usize {
+        self.shelf.faults.left()
+    }
+
     /// The files' names, in order.
     #[must_use]
     pub fn names(&self) -> Vec<String> {
