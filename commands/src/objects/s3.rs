@@ -23,7 +23,8 @@ pub struct S3 {
     /// The access key's id.
     pub access_key_id: SecretString,
     pub secret_access_key: SecretString,
-    /// How long a store may be silent within a request.
+    /// How long a store may be silent within a request; what is sent has a second more for each
+    /// 256 KiB.
     pub timeout: Duration,
     /// How often a request is repeated that the store didn't answer, or answered with 5xx or 429.
     pub retries: usize,

@@ -174,6 +174,13 @@ async fn a_store_that_is_silent_too_long_is_given_up() {
     let error = put(&objects, "file", b"text").await.unwrap_err();
     assert!(told(&error).contains("timed out"), "{}", told(&error));
     put(&objects, "file", b"text").await.unwrap();
+    server.fail(Method::GET, 1, Fault::Late(Duration::from_secs(60)));
+    let error = get(&objects, "file").await.unwrap_err();
+    assert!(told(&error).contains("timed out"), "{}", told(&error));
+    // What is long is on its way longer.
+    server.fail(Method::PUT, 1, Fault::Late(Duration::from_millis(500)));
+    let long = content(2 * 1024 * 1024);
+    put(&objects, "long", &long).await.unwrap();
 }
 
 #[tokio::test]
