@@ -123,7 +123,14 @@ impl Objects {
         let created = store.put_opts(&path, content.into(), PutMode::Create.into());
         match created.await {
             Ok(_) => Ok(true),
-            Err(object_store::Error::AlreadyExists { .. }) => Ok(false),
+            // A store says so, too, while another one is putting it there, which may come to nothing.
+            Err(source @ object_store::Error::AlreadyExists { .. }) => {
+                match store.head(&path).await {
+                    Ok(_) => Ok(false),
+                    Err(object_store::Error::NotFound { .. }) => Err(self.error(name, source)),
+                    Err(unknown) => Err(self.error(name, unknown)),
+                }
+            }
             Err(source) => Err(self.error(name, source)),
         }
     }
@@ -138,8 +145,12 @@ impl Objects {
         let (within, after) = (self.path(folder), self.path(after));
         let mut found = store.list_with_offset(Some(&within), &after);
         let mut next: Option<Name> = None;
-        // S3 lists in order and a folder as it comes: of the former one page is enough.
+        // S3 lists in order and a folder as it comes: of the former one page is enough. Not every
+        // store begins where it is told to.
         while let Some(file) = found.try_next().await.map_err(|e| self.error(folder, e))? {
+            if file.location <= after {
+                continue;
+            }
             next = Some(next.map_or(file.location.clone(), |next| next.min(file.location)));
             if matches!(self.kind, Kind::Store { .. }) {
                 break;

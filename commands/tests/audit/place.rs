@@ -112,6 +112,14 @@ fn a_store_that_is_away_stops_no_signature_and_gets_what_it_missed() {
             away.sign().await.unwrap().unwrap();
             signed.signer.sign().await.unwrap();
             assert_eq!(lines(&server), heads_file(&signed));
+            // Another signer's, that came to nothing, shows nothing of the log.
+            server.fail(Method::PUT, 1, Fault::Status(409));
+            signed.grow(1).await;
+            away.sign().await.unwrap().unwrap();
+            signed.grow(1).await;
+            away.sign().await.unwrap().unwrap();
+            signed.signer.sign().await.unwrap();
+            assert_eq!(lines(&server), heads_file(&signed));
             away = signer(&signed, bucket(&server)).await;
         }
     });

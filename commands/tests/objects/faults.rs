@@ -194,4 +194,25 @@ async fn a_creation_without_an_answer_was_done_or_not_and_never_half() {
         assert_eq!(objects.create("file", text).await.unwrap(), !there);
         objects.remove("file").await.unwrap();
     }
+    // Another one was putting it there, says the store, and then nobody had.
+    server.fail(Method::PUT, 1, Fault::Status(409));
+    let text = Bytes::from_static(b"text");
+    assert!(objects.create("file", text.clone()).await.is_err());
+    assert!(objects.create("file", text.clone()).await.unwrap());
+    server.fail(Method::PUT, 1, Fault::Status(409));
+    assert!(!objects.create("file", text).await.unwrap());
+}
+
+#[tokio::test]
+async fn a_listing_that_begins_too_early_is_read_from_where_it_matters() {
+    let (server, objects) = bucket().await;
+    for n in 0..25 {
+        let name = format!("one/{n:03}");
+        assert!(objects.create(&name, Bytes::new()).await.unwrap());
+    }
+    for (after, next) in [("one/003", Some("one/004")), ("one/024", None)] {
+        server.fail(Method::GET, 1, Fault::FromTheStart);
+        let found = objects.next("one", after).await.unwrap();
+        assert_eq!((found.as_deref(), server.failures_to_come()), (next, 0));
+    }
 }

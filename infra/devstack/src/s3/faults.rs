@@ -15,6 +15,8 @@ pub enum Fault {
     DoneWithoutAnswer,
     /// It is done, and the connection ends in the middle of the answer's body.
     HalfAnAnswer,
+    /// It is done, and what is listed begins with the first file, wherever it was to begin.
+    FromTheStart,
     /// It is done so much later.
     Late(Duration),
 }

@@ -13,7 +13,9 @@ pub(super) fn list(files: &BTreeMap<String, Bytes>, asked: &Asked) -> Answer {
         return refusal(501, "NotImplemented");
     }
     let after = asked.query("continuation-token");
-    let after = after.or(asked.query("start-after")).unwrap_or_default();
+    let start = asked.query("start-after");
+    let start = start.filter(|_| !asked.from_the_start);
+    let after = after.or(start).unwrap_or_default();
     let found = found(files, asked);
     let mut left = found.iter().filter(|(name, _)| name.as_str() > after);
     let mut xml = String::from("<ListBucketResult>");

@@ -62,6 +62,8 @@ struct Asked {
     query: Vec<(String, String)>,
     parts: hyper::http::request::Parts,
     body: Bytes,
+    /// Whether `start-after` is not minded.
+    from_the_start: bool,
 }
 
 impl Asked {
@@ -174,7 +176,7 @@ impl Shelf {
     async fn answer(&self, request: Request<Incoming>) -> std::io::Result<Answer> {
         let (parts, body) = request.into_parts();
         let body = body.collect().await.map_err(std::io::Error::other)?;
-        let asked = ask(parts, body.to_bytes());
+        let mut asked = ask(parts, body.to_bytes());
         match self.faults.next(&asked.method) {
             None => Ok(self.done(&asked)),
             Some(Fault::Status(status)) => Ok(refusal(status, "Told")),
@@ -182,6 +184,10 @@ impl Shelf {
             Some(Fault::DoneWithoutAnswer) => {
                 self.done(&asked);
                 Err(cut())
+            }
+            Some(Fault::FromTheStart) => {
+                asked.from_the_start = true;
+                Ok(self.done(&asked))
             }
             Some(Fault::HalfAnAnswer) => half(self.done(&asked)).await,
             Some(Fault::Late(time)) => {
@@ -212,6 +218,7 @@ fn ask(parts: hyper::http::request::Parts, body: Bytes) -> Asked {
         query: query.unwrap_or_default(),
         parts,
         body,
+        from_the_start: false,
     }
 }
 
