@@ -73,6 +73,16 @@ pub fn internal(cause: &(dyn Error + 'static)) -> ApiError {
 /// The database can't be reached now. A command may have been recorded all the same.
 pub fn unavailable(cause: &(dyn Error + 'static)) -> ApiError {
     tracing::warn!(error = cause, "the database does not answer");
+    come_back()
+}
+
+/// Where files lie can't be reached now, or takes none.
+fn without_files(cause: &(dyn Error + 'static)) -> ApiError {
+    tracing::error!(error = cause, "the store of files fails");
+    come_back()
+}
+
+fn come_back() -> ApiError {
     Refusal::unavailable("unavailable", "El servicio no está disponible", 2)
         .detail("Si era un cambio, repítelo con la misma Idempotency-Key: no se hará dos veces.")
         .into()
@@ -200,6 +210,7 @@ impl From<VaultError> for ApiError {
     fn from(error: VaultError) -> Self {
         match &error {
             VaultError::Database(_) => unavailable(&error),
+            VaultError::ArtifactStore(_) => without_files(&error),
             VaultError::Erased => erased(),
             _ => internal(&error),
         }

@@ -247,7 +247,8 @@ async fn files_lie_in_a_bucket_where_that_is_configured() {
     let kept = demo.get(&format!("{path}/{file}")).await;
     assert_eq!(kept.text, INVOICE);
     store.fail(Method::GET, 9, Fault::Status(503));
-    assert_eq!(demo.get(&format!("{path}/{file}")).await.status, 500);
+    let away = demo.get(&format!("{path}/{file}")).await;
+    assert_eq!((away.status, away.code()), (503, "unavailable"));
 
     // And a node is no node without its bucket.
     drop(store);
