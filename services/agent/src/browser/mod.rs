@@ -40,7 +40,7 @@ pub use error::BrowserError;
 pub use hosts::HostRule;
 pub use launch::{BrowserConfig, Sessions};
 pub use recorder::{By, Entry, Recorder};
-pub use secret::Shown;
+pub use secret::{Held, Shown};
 pub use text::TextMark;
 
 use cdp::{Call, Cdp, Event};

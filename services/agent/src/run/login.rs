@@ -13,7 +13,7 @@ use super::ask::Reply;
 use super::record::Note;
 use super::steps::{LOOK, NOW};
 use super::{Flow, Halt, Run, submission};
-use crate::browser::{BrowserError, Shown};
+use crate::browser::{BrowserError, Held, Shown};
 use commands::ExecuteError;
 use domain::CredentialId;
 use domain::account::{Account, AccountCommand, Credential};
@@ -51,6 +51,17 @@ enum Answer {
     Refused,
     /// Nothing that is understood.
     Nothing,
+}
+
+/// How what was typed is sent.
+struct Press<'a> {
+    at: &'a Locators,
+    /// What the step is called in the log.
+    name: &'static str,
+    /// How far one was before anything was typed.
+    from: Stage,
+    /// Whether it is still to be sent.
+    held: Held,
 }
 
 impl Run {
@@ -100,12 +111,23 @@ impl Run {
         };
         self.use_it(login, credential.id, CredentialPart::Login)
             .await?;
-        self.type_secret(login, &login.username, "username", &username)
+        let from = self.begin_typing(login).await?;
+        let mut held = self
+            .type_secret(login, &login.username, "username", &username)
             .await?;
-        self.type_secret(login, &login.password, "password", &password)
-            .await?;
+        if held == Held::Still {
+            held = self
+                .type_secret(login, &login.password, "password", &password)
+                .await?;
+        }
         drop((username, password));
-        match self.send(login, &login.press, "login").await? {
+        let press = Press {
+            at: &login.press,
+            name: "login",
+            from,
+            held,
+        };
+        match self.send(login, press).await? {
             Answer::WentOn => Ok(()),
             Answer::Nothing => self.ask_to_sign_in(login, Why::InDoubt).await,
             Answer::Refused => {
@@ -182,13 +204,21 @@ impl Run {
             .map_err(|refusal| Halt::Technical(TechnicalClass::Internal, refusal.to_string()))
     }
 
+    /// From here on, new text on the page answers what is typed: some pages send it by themselves.
+    async fn begin_typing(&mut self, login: &Login) -> Flow<Stage> {
+        self.ready().await?;
+        let from = self.stage(login).await?;
+        self.mark().await?;
+        Ok(from)
+    }
+
     async fn type_secret(
         &mut self,
         login: &Login,
         at: &Locators,
         name: &str,
         secret: &str,
-    ) -> Flow {
+    ) -> Flow<Held> {
         let note = Note::begin(StepKind::Fill).field(name).content(MASK);
         let browser = self.browser()?;
         let shown = match name {
@@ -202,34 +232,44 @@ impl Run {
             }
             Err(error) => Err(error),
         };
-        if let Err(BrowserError::OtherOrigin { origin, .. }) = typed {
-            self.record(note, StepOutcome::Failed).await?;
-            return self.ask_to_sign_in(login, Why::Elsewhere(origin)).await;
+        match typed {
+            Ok(held) => {
+                self.record(note, StepOutcome::Ok).await?;
+                Ok(held)
+            }
+            Err(BrowserError::OtherOrigin { origin, .. }) => {
+                self.record(note, StepOutcome::Failed).await?;
+                self.ask_to_sign_in(login, Why::Elsewhere(origin)).await?;
+                Ok(Held::NoLonger)
+            }
+            Err(error) => {
+                self.record(note, StepOutcome::Failed).await?;
+                Err(self.trouble("field", &error))
+            }
         }
-        self.done(note, typed, "field").await
     }
 
-    /// Sends what was typed, and hears what the portal says. The step is "ok" only when one gets on:
-    /// a later run reads it.
-    async fn send(&mut self, login: &Login, at: &Locators, name: &str) -> Flow<Answer> {
-        self.ready().await?;
-        let from = self.stage(login).await?;
-        let note = Note::begin(StepKind::Click).field(name);
-        self.mark().await?;
-        let browser = self.browser()?;
-        let pressed = match browser.locate(at, NOW).await {
-            Ok(button) => browser.click(&button).await,
-            Err(error) => Err(error),
-        };
-        let settled = match pressed {
-            Ok(()) => browser.settle().await,
-            Err(error) => Err(error),
-        };
-        if settled.is_err() {
-            self.done(note, settled, "button").await?;
-            return Ok(Answer::Nothing);
+    /// Sends what was typed, unless the page took it already, and hears what the portal says. The
+    /// step is "ok" only when one gets on: a later run reads it.
+    async fn send(&mut self, login: &Login, press: Press<'_>) -> Flow<Answer> {
+        let note = Note::begin(StepKind::Click).field(press.name);
+        if press.held == Held::Still {
+            self.ready().await?;
+            let browser = self.browser()?;
+            let pressed = match browser.locate(press.at, NOW).await {
+                Ok(button) => browser.click(&button).await,
+                Err(error) => Err(error),
+            };
+            let settled = match pressed {
+                Ok(()) => browser.settle().await,
+                Err(error) => Err(error),
+            };
+            if settled.is_err() {
+                self.done(note, settled, "button").await?;
+                return Ok(Answer::Nothing);
+            }
         }
-        let answer = self.hear(login, from).await?;
+        let answer = self.hear(login, press.from).await?;
         self.mark = None;
         let outcome = match answer {
             Answer::WentOn => StepOutcome::Ok,

@@ -44,6 +44,7 @@ impl Site {
             .route("/file/{name}", get(file))
             .route("/slow/{ms}", get(slow))
             .route("/to", get(to))
+            .route("/sandboxed", get(sandboxed))
             .with_state(site.clone());
         tokio::spawn(async move { axum::serve(listener, routes).await.unwrap() });
         site
@@ -101,6 +102,12 @@ async fn file(Path(name): Path<String>) -> Response {
         (header::CONTENT_DISPOSITION, disposition),
     ];
     (headers, bytes).into_response()
+}
+
+/// A page of this address, and of an origin of its own.
+async fn sandboxed() -> Response {
+    let policy = [("content-security-policy", "sandbox allow-scripts")];
+    (policy, Html("<label>Clave <input type=password></label>")).into_response()
 }
 
 async fn slow(Path(ms): Path<u64>) -> &'static str {

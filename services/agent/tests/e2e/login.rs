@@ -2,7 +2,6 @@
 
 use crate::world::{World, plain, test};
 use axum::Router;
-use axum::extract::State;
 use axum::http::Method;
 use axum::response::{Html, IntoResponse as _, Redirect, Response};
 use axum::routing::get;
@@ -170,22 +169,26 @@ const FORM: &str = "<!doctype html><meta charset=utf-8><form method=post><label>
     <input name=usuario></label><label>Contraseña <input type=password name=contrasena></label>\
     <button>Entrar</button></form>";
 
+const REFUSAL: &str = "El usuario o la contraseña no son los de ninguna cuenta.";
+
 /// A page that looks like the portal's; what was sent to it.
 async fn look_alike() -> (String, Arc<Mutex<Vec<String>>>) {
+    form_at(FORM.to_owned()).await
+}
+
+async fn form_at(form: String) -> (String, Arc<Mutex<Vec<String>>>) {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let host = listener.local_addr().unwrap().to_string();
     let sent = Arc::new(Mutex::new(Vec::new()));
-    async fn page(
-        State(sent): State<Arc<Mutex<Vec<String>>>>,
-        method: Method,
-        body: String,
-    ) -> Html<&'static str> {
-        sent.lock().unwrap().push(format!("{method} {body}"));
-        Html(FORM)
-    }
-    let router = Router::new()
-        .route("/entrar", get(page).post(page))
-        .with_state(Arc::clone(&sent));
+    let seen = Arc::clone(&sent);
+    let page = async move |method: Method, body: String| -> Html<String> {
+        seen.lock().unwrap().push(format!("{method} {body}"));
+        match method {
+            Method::POST => Html(format!("{form}<p>{REFUSAL}</p>")),
+            _ => Html(form),
+        }
+    };
+    let router = Router::new().route("/entrar", get(page.clone()).post(page));
     tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
     (host, sent)
 }
@@ -279,5 +282,33 @@ fn what_was_sealed_for_another_portal_does_not_open() {
         ask_to_sign_in(world, id, "Hazlo en el navegador").await;
         assert_eq!(uses(&world.history(id).await), []);
         world.command(id, TaskCommand::CancelTask).await;
+    });
+}
+
+#[test]
+fn a_form_that_sends_itself_is_sent_once() {
+    test(async |world: &World| {
+        let itself = "type=password oninput=\"this.form.submit()\"";
+        let (host, sent) = form_at(FORM.replace("type=password", itself)).await;
+        let plain = world.plain_url();
+        let adapter = world
+            .club("club-8")
+            .replace(&format!("{plain}/cuenta"), &format!("http://{host}/entrar"))
+            .replace(plain.trim_start_matches("http://"), &host);
+        world.drop_in("club-8", &adapter);
+        let origin = format!("http://{host}");
+        world
+            .store("club-8", &origin, ("socia-8", "secreta-8"), None)
+            .await;
+        let id = world
+            .submit(&ticket_of("club-8", "770038350001", "38350"))
+            .await;
+        ask_to_sign_in(world, id, "no aceptó").await;
+        assert!(world.is_refused("club-8").await);
+        world.command(id, TaskCommand::CancelTask).await;
+        world.until(id, "the end", |t| t.status.is_finished()).await;
+        let sent = sent.lock().unwrap().clone();
+        let form = "POST usuario=socia-8&contrasena=secreta-8";
+        assert_eq!(sent, ["GET ", form]);
     });
 }

@@ -137,23 +137,34 @@ function value(key) {
   return element.isContentEditable ? element.innerText : element.value ?? element.textContent;
 }
 
+// Why a secret is not typed into a control of this very document, or null.
+function unfit(element, dots) {
+  if (element.ownerDocument !== document) return 'it is in a frame';
+  if (element.tagName !== 'INPUT' || WHOLE.includes(element.type)) return 'nothing is typed into it';
+  return dots && element.type !== 'password' ? 'it would show the secret' : null;
+}
+
 // Types a secret into a control of this very document while it is on that origin, or does nothing.
-// All in one turn: nothing can come between the look and the typing.
+// All in one turn: nothing but what the page does on getting the focus can come between the look and
+// the typing, and after that it is looked at again.
 function secret(key, origin, dots, text) {
-  if (location.origin !== origin || window !== window.top) return { elsewhere: location.origin };
+  if (location.origin !== origin || self.origin !== origin || window !== window.top) return { elsewhere: self.origin };
   const element = taken(key);
   if (!element) return { gone: true };
-  if (element.ownerDocument !== document) return { why: 'it is in a frame' };
-  if (element.tagName !== 'INPUT' || WHOLE.includes(element.type)) return { why: 'nothing is typed into it' };
-  if (dots && element.type !== 'password') return { why: 'it would show the secret' };
+  const before = unfit(element, dots);
+  if (before) return { why: before };
   element.focus({ preventScroll: true });
+  if (!element.isConnected) return { gone: true };
+  const now = unfit(element, dots);
+  if (now) return { why: now };
   let active = document.activeElement;
   while (active?.shadowRoot?.activeElement) active = active.shadowRoot.activeElement;
   if (active !== element) return { why: 'it does not take the focus' };
   element.select();
   document.execCommand('insertText', false, text);
+  // One that is empty at once was taken by the page, or dropped: who knows.
   const same = dots ? element.value === text : element.value.toLowerCase() === text.toLowerCase();
-  return { kept: same };
+  return { kept: same || element.value === '' };
 }
 
 function filled(key) {

@@ -2,7 +2,7 @@
 
 use super::doubt::in_doubt;
 use super::why::Why;
-use super::{Answer, Reply};
+use super::{Answer, Press, Reply};
 use crate::run::{Flow, Run};
 use domain::CredentialId;
 use domain::task::{AnswerShape, CredentialPart, InterventionKind};
@@ -29,12 +29,23 @@ impl Run {
         };
         self.use_it(login, credential, CredentialPart::Totp).await?;
         let fresh = self.fresh_code(&totp).await?;
-        self.type_secret(login, &code.at, "code", &fresh).await?;
-        match self.send(login, &code.press, "code").await? {
+        match self.send_code(login, code, &fresh).await? {
             // Asked for next time around: the seed is in doubt now.
             Answer::Refused => self.note_refusal(Outcome::CodeRefused).await,
             Answer::WentOn | Answer::Nothing => Ok(()),
         }
+    }
+
+    async fn send_code(&mut self, login: &Login, code: &LoginCode, text: &str) -> Flow<Answer> {
+        let from = self.begin_typing(login).await?;
+        let held = self.type_secret(login, &code.at, "code", text).await?;
+        let press = Press {
+            at: &code.press,
+            name: "code",
+            from,
+            held,
+        };
+        self.send(login, press).await
     }
 
     /// The seed of the stored account, unless it failed before in this task.
@@ -77,10 +88,7 @@ impl Run {
         match self.ask(InterventionKind::TwoFactor, &guide, shape).await? {
             Reply::Answered(serde_json::Value::String(answer)) => {
                 let answer = Zeroizing::new(answer);
-                self.ready().await?;
-                self.type_secret(login, &code.at, "code", answer.trim())
-                    .await?;
-                match self.send(login, &code.press, "code").await? {
+                match self.send_code(login, code, answer.trim()).await? {
                     Answer::Refused => self.note_refusal(Outcome::CodeRefused).await,
                     Answer::WentOn | Answer::Nothing => Ok(()),
                 }
