@@ -180,6 +180,26 @@ pub enum Locator {
     Text(String),
 }
 
+impl Locator {
+    /// What it looks for.
+    pub fn text(&self) -> &str {
+        match self {
+            Self::Label(text)
+            | Self::Button(text)
+            | Self::Link(text)
+            | Self::Id(text)
+            | Self::Name(text)
+            | Self::Css(text)
+            | Self::Xpath(text)
+            | Self::Text(text) => text,
+        }
+    }
+}
+
+/// How the agent's own presses begin in the log. Those of a plan are called by their locator, and
+/// none of them may pass for one of signing in.
+pub const OWN_PRESS: &str = "relevo:";
+
 /// A locator cascade.
 pub type Locators = Vec<Locator>;
 
@@ -470,7 +490,21 @@ impl Adapter {
         if !self.outcomes.iter().any(|o| o.is == Outcome::Accepted) {
             return Err("outcomes: none says `accepted`".to_owned());
         }
+        self.check_presses()?;
         self.check_logins()
+    }
+
+    fn check_presses(&self) -> Result<(), String> {
+        let steps = self.steps.iter().chain(&self.recover);
+        let pressed = steps.filter_map(|step| match step {
+            StepPlan::Click { click, .. } => Some(click),
+            _ => None,
+        });
+        let mut texts = pressed.flatten().map(Locator::text);
+        match texts.find(|text| text.starts_with(OWN_PRESS)) {
+            Some(text) => Err(format!("click: «{text}» begins with «{OWN_PRESS}»")),
+            None => Ok(()),
+        }
     }
 
     fn check_logins(&self) -> Result<(), String> {
@@ -596,6 +630,17 @@ outcomes:
         let text = EXAMPLE.replace("  - fill: ticket\n", &format!("{LOGIN}  - fill: ticket\n"));
         let error = Adapter::from_yaml("x.yaml", &text).unwrap_err().to_string();
         assert!(error.contains("login_refused"), "{error}");
+    }
+
+    #[test]
+    fn a_press_is_never_called_like_one_of_signing_in() {
+        for (of, name) in [("Siguiente", "relevo:login"), ("Recuperar", "relevo:code")] {
+            let text = EXAMPLE.replace(of, &format!("\"{name}\""));
+            let error = Adapter::from_yaml("x.yaml", &text).unwrap_err();
+            assert!(error.to_string().contains(name), "{error}");
+        }
+        let text = EXAMPLE.replace("Siguiente", "login");
+        assert!(Adapter::from_yaml("x.yaml", &text).is_ok());
     }
 
     #[test]

@@ -123,7 +123,7 @@ impl Run {
         drop((username, password));
         let press = Press {
             at: &login.press,
-            name: "login",
+            name: doubt::LOGIN,
             from,
             held,
         };

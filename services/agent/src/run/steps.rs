@@ -306,17 +306,5 @@ fn is_browsers_own(text: &str) -> bool {
 
 /// The control's name for the log: its first locator.
 pub(super) fn name_of(at: &Locators) -> String {
-    match at.first() {
-        Some(
-            Locator::Label(text)
-            | Locator::Button(text)
-            | Locator::Link(text)
-            | Locator::Id(text)
-            | Locator::Name(text)
-            | Locator::Css(text)
-            | Locator::Xpath(text)
-            | Locator::Text(text),
-        ) => text.clone(),
-        None => String::new(),
-    }
+    at.first().map(Locator::text).unwrap_or_default().to_owned()
 }

@@ -176,9 +176,6 @@ async fn in_a_sandbox_nothing_is_typed() {
     let error = fill(&room.browser, "Clave", &own, Shown::Dots)
         .await
         .unwrap_err();
-    assert!(
-        matches!(error, BrowserError::OtherOrigin { .. }),
-        "{error}"
-    );
+    assert!(matches!(error, BrowserError::OtherOrigin { .. }), "{error}");
     room.leave().await;
 }

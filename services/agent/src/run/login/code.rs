@@ -1,6 +1,6 @@
 //! The second step of signing in: a one-time code, computed of the stored seed or asked for.
 
-use super::doubt::in_doubt;
+use super::doubt::{CODE, in_doubt};
 use super::why::Why;
 use super::{Answer, Press, Reply};
 use crate::run::{Flow, Run};
@@ -41,7 +41,7 @@ impl Run {
         let held = self.type_secret(login, &code.at, "code", text).await?;
         let press = Press {
             at: &code.press,
-            name: "code",
+            name: CODE,
             from,
             held,
         };

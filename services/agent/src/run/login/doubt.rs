@@ -4,12 +4,18 @@ use domain::CredentialId;
 use domain::task::{CredentialPart, StepKind, StepOutcome, TaskEvent};
 use std::sync::Arc;
 
+/// What the press is called that sends user and password; no press of a plan begins like it
+/// ([`schemas::adapter::OWN_PRESS`]).
+pub(super) const LOGIN: &str = "relevo:login";
+/// The one that sends a code of the stored seed.
+pub(super) const CODE: &str = "relevo:code";
+
 /// A part of the account was typed, and no step since tells that the portal took it. The user's
 /// wish to try anew ends the doubt.
 pub(super) fn in_doubt(history: &[Arc<TaskEvent>], id: CredentialId, part: CredentialPart) -> bool {
     let name = match part {
-        CredentialPart::Login => "login",
-        CredentialPart::Totp => "code",
+        CredentialPart::Login => LOGIN,
+        CredentialPart::Totp => CODE,
     };
     let mut doubt = false;
     for event in history {
@@ -60,6 +66,13 @@ mod tests {
     }
 
     #[test]
+    fn no_plan_presses_what_is_called_so() {
+        for name in [LOGIN, CODE] {
+            assert!(name.starts_with(schemas::adapter::OWN_PRESS));
+        }
+    }
+
+    #[test]
     fn what_was_typed_is_in_doubt_until_the_portal_took_it() {
         use CredentialPart::{Login, Totp};
         let doubt = |history: &[Arc<TaskEvent>]| {
@@ -72,10 +85,12 @@ mod tests {
         assert_eq!(doubt(&history), (false, false), "another one");
         history.push(used(1, Login));
         assert_eq!(doubt(&history), (true, false));
-        history.push(pressed("login", StepOutcome::Failed));
-        history.push(pressed("Continuar", StepOutcome::Ok));
+        history.push(pressed(LOGIN, StepOutcome::Failed));
+        for of_a_plan in ["Continuar", "login", "code"] {
+            history.push(pressed(of_a_plan, StepOutcome::Ok));
+        }
         assert_eq!(doubt(&history), (true, false));
-        history.push(pressed("login", StepOutcome::Ok));
+        history.push(pressed(LOGIN, StepOutcome::Ok));
         assert_eq!(doubt(&history), (false, false));
         history.push(used(1, Totp));
         assert_eq!(doubt(&history), (false, true));
