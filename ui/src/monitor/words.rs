@@ -224,7 +224,7 @@ pub fn label(i18n: &I18n, field: &str, labels: &BTreeMap<String, String>) -> Str
         "captcha" => key!("monitor-field-captcha"),
         "username" => key!("monitor-field-username"),
         "password" => key!("monitor-field-password"),
-        "code" | "relevo:code" => key!("monitor-field-code"),
+        "code" | "relevo:code" | "relevo:typed_code" => key!("monitor-field-code"),
         "login" | "relevo:login" => key!("monitor-field-login"),
         other => return other.to_owned(),
     };

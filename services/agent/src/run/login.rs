@@ -5,6 +5,7 @@
 //! the portal refused is not tried again by any run, and where nobody knows what it said, not again
 //! in this task.
 
+mod account;
 mod code;
 mod doubt;
 mod why;
@@ -12,24 +13,16 @@ mod why;
 use super::ask::Reply;
 use super::record::Note;
 use super::steps::{LOOK, NOW};
-use super::{Flow, Halt, Run, submission};
+use super::{Flow, Halt, Run};
 use crate::browser::{BrowserError, Held, Shown};
-use commands::ExecuteError;
 use domain::CredentialId;
-use domain::account::{Account, AccountCommand, Credential};
-use domain::task::{
-    AnswerShape, CredentialPart, CredentialUse, InterventionKind, StepKind, StepOutcome,
-    TaskCommand, TechnicalClass,
-};
-use doubt::in_doubt;
-use kit::credentials::{self, Part};
-use kit::delivery::Refused;
+use domain::task::{AnswerShape, CredentialPart, InterventionKind, StepKind, StepOutcome};
+use doubt::last_used;
+use kit::credentials::Part;
 use schemas::adapter::{Locators, Login, Outcome};
-use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
 use why::Why;
-use zeroize::Zeroizing;
 
 /// How long a portal may take to let somebody in.
 const ANSWER: Duration = Duration::from_secs(20);
@@ -48,7 +41,8 @@ enum Stage {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Answer {
     WentOn,
-    Refused,
+    /// [`Outcome::LoginRefused`] or [`Outcome::CodeRefused`].
+    Refused(Outcome),
     /// Nothing that is understood.
     Nothing,
 }
@@ -62,6 +56,8 @@ struct Press<'a> {
     from: Stage,
     /// Whether it is still to be sent.
     held: Held,
+    /// The account that it is of; none for what a human typed.
+    credential: Option<CredentialId>,
 }
 
 impl Run {
@@ -126,82 +122,13 @@ impl Run {
             name: doubt::LOGIN,
             from,
             held,
+            credential: Some(credential.id),
         };
         match self.send(login, press).await? {
             Answer::WentOn => Ok(()),
             Answer::Nothing => self.ask_to_sign_in(login, Why::InDoubt).await,
-            Answer::Refused => {
-                self.note_refusal(Outcome::LoginRefused).await?;
-                self.never_again(credential.id).await?;
-                self.ask_to_sign_in(login, Why::Refused).await
-            }
+            Answer::Refused(_) => self.ask_to_sign_in(login, Why::Refused).await,
         }
-    }
-
-    /// The stored account, if it may be typed on this page.
-    async fn usable(&mut self, login: &Login) -> Flow<Result<Credential, Why>> {
-        let Some(credential) = self.stored().await? else {
-            return Ok(Err(Why::NotStored));
-        };
-        let here = self.here()?;
-        let origin = login.origin();
-        Ok(if credential.refused {
-            Err(Why::Refused)
-        } else if credential.data.origin != origin {
-            Err(Why::Moved)
-        } else if in_doubt(&self.view().history, credential.id, CredentialPart::Login) {
-            Err(Why::InDoubt)
-        } else if here != origin {
-            Err(Why::Elsewhere(here))
-        } else {
-            Ok(credential)
-        })
-    }
-
-    /// The user's account at this portal, as it is now.
-    async fn stored(&mut self) -> Flow<Option<Credential>> {
-        let owner = submission(&self.view().task)?.owner.to_string();
-        let shared = Arc::clone(&self.shared);
-        loop {
-            match shared.desk.bus.load::<Account>(&owner).await {
-                Ok(loaded) => {
-                    let account = loaded.map(|loaded| loaded.state).unwrap_or_default();
-                    return Ok(account.credentials.get(&self.adapter.id).cloned());
-                }
-                Err(error) => self.wait_out(Refused::Log(error)).await?,
-            }
-        }
-    }
-
-    /// One value of it, in memory only.
-    async fn value_of(
-        &mut self,
-        credential: &Credential,
-        part: Part,
-    ) -> Flow<Option<Zeroizing<String>>> {
-        let owner = submission(&self.view().task)?.owner;
-        let (shared, portal) = (Arc::clone(&self.shared), self.adapter.id.clone());
-        loop {
-            let vault = &shared.desk.vault;
-            match credentials::open(vault, owner, &portal, credential, part).await {
-                Ok(opened) => return Ok(opened),
-                Err(error) => self.wait_out(Refused::Vault(error)).await?,
-            }
-        }
-    }
-
-    /// Records the use, before anything of it is typed.
-    async fn use_it(&mut self, login: &Login, id: CredentialId, part: CredentialPart) -> Flow {
-        let usage = CredentialUse {
-            credential: id,
-            portal: self.adapter.id.clone(),
-            origin: login.origin(),
-            part,
-        };
-        let epoch = self.epoch;
-        self.order(TaskCommand::UseCredential { epoch, usage })
-            .await?
-            .map_err(|refusal| Halt::Technical(TechnicalClass::Internal, refusal.to_string()))
     }
 
     /// From here on, new text on the page answers what is typed: some pages send it by themselves.
@@ -271,26 +198,40 @@ impl Run {
         }
         let answer = self.hear(login, press.from).await?;
         self.mark = None;
-        let outcome = match answer {
-            Answer::WentOn => StepOutcome::Ok,
-            Answer::Refused | Answer::Nothing => StepOutcome::Failed,
+        let Answer::Refused(refusal) = answer else {
+            let outcome = match answer {
+                Answer::WentOn => StepOutcome::Ok,
+                Answer::Refused(_) | Answer::Nothing => StepOutcome::Failed,
+            };
+            self.record(note, outcome).await?;
+            return Ok(answer);
         };
-        self.record(note, outcome).await?;
+        // The account first: what is recorded in the task may end the run.
+        let refused = press.credential.or_else(|| match refusal {
+            Outcome::LoginRefused => last_used(&self.view().history),
+            _ => None,
+        });
+        if let Some(credential) = refused {
+            self.never_again(credential).await?;
+        }
+        self.record(note, StepOutcome::Failed).await?;
+        self.note_refusal(refusal).await?;
         Ok(answer)
     }
 
     async fn hear(&mut self, login: &Login, from: Stage) -> Flow<Answer> {
         let since = Instant::now();
         while since.elapsed() < ANSWER {
+            // A refusal is read before a human, a pause or a lost lease may end the waiting.
+            let said = self.portal_text().await?;
+            if let Some(refusal @ (Outcome::LoginRefused | Outcome::CodeRefused)) = said {
+                return Ok(Answer::Refused(refusal));
+            }
             self.ready().await?;
-            match self.portal_text().await? {
-                Some(Outcome::LoginRefused | Outcome::CodeRefused) => return Ok(Answer::Refused),
-                Some(outage @ (Outcome::PortalDown | Outcome::Blocked)) => {
-                    self.mark = None;
-                    self.note_refusal(outage).await?;
-                    return Err(Halt::Portal(outage));
-                }
-                _ => {}
+            if let Some(outage @ (Outcome::PortalDown | Outcome::Blocked)) = said {
+                self.mark = None;
+                self.note_refusal(outage).await?;
+                return Err(Halt::Portal(outage));
             }
             let stage = self.stage(login).await?;
             if stage == Stage::SignedIn || (from == Stage::Form && stage == Stage::Code) {
@@ -299,36 +240,6 @@ impl Run {
             tokio::time::sleep(LOOK).await;
         }
         Ok(Answer::Nothing)
-    }
-
-    /// Tells the account that the portal does not take it, so that no run tries it again.
-    async fn never_again(&mut self, credential: CredentialId) -> Flow {
-        let owner = submission(&self.view().task)?.owner.to_string();
-        let command = AccountCommand::RefuseCredential {
-            portal: self.adapter.id.clone(),
-            credential,
-        };
-        let context = self.journal.context(command.name());
-        loop {
-            let bus = &self.shared.desk.bus;
-            let done = bus
-                .execute::<Account>(&owner, command.clone(), &context)
-                .await;
-            match done {
-                Ok(_) => return Ok(()),
-                Err(ExecuteError::Conflict | ExecuteError::Busy(_))
-                | Err(ExecuteError::Unavailable(_))
-                    if !self.stop.is_cancelled() =>
-                {
-                    tokio::time::sleep(Duration::from_millis(500)).await;
-                }
-                Err(error) => {
-                    // This task asks a human all the same: its own history tells.
-                    tracing::warn!(task = %self.id, %error, "a refused account is not marked");
-                    return Ok(());
-                }
-            }
-        }
     }
 
     /// A human signs in; from there on the page decides.

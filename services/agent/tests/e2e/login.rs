@@ -115,6 +115,42 @@ fn a_refused_password_is_tried_once_by_all_tasks_together() {
 }
 
 #[test]
+fn a_refused_seed_is_tried_once_by_all_tasks_together() {
+    test(async |world: &World| {
+        let (user, password) = ("socia-9", "abc");
+        let other_seed = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP";
+        let origin = world.plain_url();
+        world.drop_in("club-9", &world.club("club-9"));
+        world
+            .open_account_at_portal(user, password, Some(SEED))
+            .await;
+        world
+            .store("club-9", &origin, (user, password), Some(other_seed))
+            .await;
+        let id = world
+            .submit(&ticket_of("club-9", "770039350001", "39350"))
+            .await;
+        let question = world.question(id, None).await;
+        assert_eq!(question.kind, InterventionKind::TwoFactor);
+        assert!(world.is_refused("club-9").await);
+        let other = world
+            .submit(&ticket_of("club-9", "770039350002", "39350"))
+            .await;
+        ask_to_sign_in(world, other, "no aceptó").await;
+        assert_eq!(uses(&world.history(other).await), []);
+        world.command(other, TaskCommand::CancelTask).await;
+        // A human's code still gets in.
+        let now_s = u64::try_from(chrono::Utc::now().timestamp()).unwrap();
+        let code = kit::totp::Totp::parse(SEED).unwrap().code(now_s);
+        world.answer(id, question.id, &json!(*code)).await;
+        let task = world.until(id, "the end", |t| t.status.is_finished()).await;
+        assert_eq!(task.status, Status::Completed);
+        let tried = json!({"sign_ins": 1, "wrong_passwords": 0, "wrong_codes": 1});
+        assert_eq!(world.tried(user).await, tried);
+    });
+}
+
+#[test]
 fn without_a_seed_the_code_is_asked_for_and_a_wrong_one_again() {
     test(async |world: &World| {
         let (user, password) = ("socia-3", "abc");

@@ -1,6 +1,6 @@
 //! The second step of signing in: a one-time code, computed of the stored seed or asked for.
 
-use super::doubt::{CODE, in_doubt};
+use super::doubt::{CODE, TYPED_CODE, in_doubt};
 use super::why::Why;
 use super::{Answer, Press, Reply};
 use crate::run::{Flow, Run};
@@ -29,26 +29,39 @@ impl Run {
         };
         self.use_it(login, credential, CredentialPart::Totp).await?;
         let fresh = self.fresh_code(&totp).await?;
-        match self.send_code(login, code, &fresh).await? {
-            // Asked for next time around: the seed is in doubt now.
-            Answer::Refused => self.note_refusal(Outcome::CodeRefused).await,
-            Answer::WentOn | Answer::Nothing => Ok(()),
-        }
+        self.send_code(login, code, &fresh, Some(credential)).await
     }
 
-    async fn send_code(&mut self, login: &Login, code: &LoginCode, text: &str) -> Flow<Answer> {
+    /// Types and sends a code, of that account's seed or a human's. Whether one is in, or a code is
+    /// asked for once more, the page says next time around.
+    async fn send_code(
+        &mut self,
+        login: &Login,
+        code: &LoginCode,
+        text: &str,
+        credential: Option<CredentialId>,
+    ) -> Flow {
         let from = self.begin_typing(login).await?;
         let held = self.type_secret(login, &code.at, "code", text).await?;
         let press = Press {
             at: &code.press,
-            name: CODE,
+            name: match credential {
+                Some(_) => CODE,
+                None => TYPED_CODE,
+            },
             from,
             held,
+            credential,
         };
-        self.send(login, press).await
+        match self.send(login, press).await? {
+            Answer::Refused(Outcome::LoginRefused) => {
+                self.ask_to_sign_in(login, Why::Refused).await
+            }
+            Answer::Refused(_) | Answer::WentOn | Answer::Nothing => Ok(()),
+        }
     }
 
-    /// The seed of the stored account, unless it failed before in this task.
+    /// The seed of the stored account, unless it was refused, or is in doubt in this task.
     async fn seed(&mut self, login: &Login) -> Flow<Option<(CredentialId, Totp)>> {
         let Some(credential) = self.stored().await? else {
             return Ok(None);
@@ -88,10 +101,7 @@ impl Run {
         match self.ask(InterventionKind::TwoFactor, &guide, shape).await? {
             Reply::Answered(serde_json::Value::String(answer)) => {
                 let answer = Zeroizing::new(answer);
-                match self.send_code(login, code, answer.trim()).await? {
-                    Answer::Refused => self.note_refusal(Outcome::CodeRefused).await,
-                    Answer::WentOn | Answer::Nothing => Ok(()),
-                }
+                self.send_code(login, code, answer.trim(), None).await
             }
             Reply::ByHand | Reply::GoOn | Reply::Answered(_) => self.look_again(),
             Reply::Declined => self.by_hand().await,

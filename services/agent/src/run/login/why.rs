@@ -22,8 +22,8 @@ impl Why {
                 "El portal pide iniciar sesión. Hazlo en el navegador y devuélvelo.".to_owned()
             }
             Self::Refused => {
-                "El portal no aceptó el usuario o la contraseña que guardaste, y no se \
-                         probarán otra vez para que no bloquee tu cuenta. Inicia sesión en el \
+                "El portal no aceptó el usuario, la contraseña o la clave de códigos que \
+                         guardaste, y no se probarán otra vez para que no bloquee tu cuenta. Inicia sesión en el \
                          navegador, y guarda los datos correctos para la próxima."
                     .to_owned()
             }
