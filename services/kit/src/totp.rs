@@ -178,6 +178,11 @@ impl Totp {
         Zeroizing::new(format!("{code:0width$}", width = usize::from(self.digits)))
     }
 
+    /// For how many seconds a code is the code.
+    pub fn period_s(&self) -> u64 {
+        self.period_s
+    }
+
     /// For how many seconds the code of that moment is still the code.
     pub fn remaining_s(&self, at_s: u64) -> u64 {
         self.period_s - at_s % self.period_s

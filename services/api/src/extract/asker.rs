@@ -29,13 +29,31 @@ impl Asker {
     /// `body_hash` tells bodies apart here; the log gets a keyed hash of it and of the address
     /// instead, since a plain one would confirm a guess at what was sealed.
     pub fn context(&self, body_hash: &str) -> Context {
+        let mut context = self.bare_context();
+        context.body_hash = Some(self.request_hash(body_hash));
+        context
+    }
+
+    /// The same for a body that holds a password: hashed only where a repetition is to be told from
+    /// another body. Whoever has the log and the hashes' key could try passwords against it.
+    pub fn secret_context(&self, body_hash: &str) -> Context {
+        match self.is_repeatable() {
+            true => self.context(body_hash),
+            false => self.bare_context(),
+        }
+    }
+
+    fn request_hash(&self, body_hash: &str) -> String {
         let request = format!("{}\n{body_hash}", self.request);
-        let hash = self.vault.keyed_hash(self.user, "request", &request);
+        self.vault.keyed_hash(self.user, "request", &request).0
+    }
+
+    fn bare_context(&self) -> Context {
         let id = match &self.key {
             Some(key) => CommandId::from_key(self.user, key),
             None => CommandId::random(),
         };
-        let mut context = Context::new(id, Actor::User(self.user)).with_body_hash(hash.0);
+        let mut context = Context::new(id, Actor::User(self.user));
         context.traceparent.clone_from(&self.traceparent);
         context
     }

@@ -3,17 +3,19 @@
 use super::doubt::{CODE, TYPED_CODE, in_doubt};
 use super::why::Why;
 use super::{Answer, Press, Reply};
+use crate::run::steps::NOW;
 use crate::run::{Flow, Run};
 use domain::CredentialId;
 use domain::task::{AnswerShape, CredentialPart, InterventionKind};
 use kit::credentials::Part;
 use kit::totp::Totp;
-use schemas::adapter::{Login, LoginCode, Outcome};
+use schemas::adapter::{Locators, Login, LoginCode, Outcome};
 use std::time::Duration;
 use zeroize::Zeroizing;
 
-/// A code that ends sooner is not typed: the next one is waited for.
-const LEAST_S: u64 = 3;
+/// A code that ends sooner, or in the second half of a short period, is not typed: the next one is
+/// waited for. Typing and sending it take a while.
+const LEAST_S: u64 = 10;
 /// Longer than any one-time code.
 const CODE_CHARS: u32 = 16;
 
@@ -28,6 +30,7 @@ impl Run {
             return self.ask_code(login, code, again).await;
         };
         self.use_it(login, credential, CredentialPart::Totp).await?;
+        self.await_control(&code.at).await?;
         let fresh = self.fresh_code(&totp).await?;
         self.send_code(login, code, &fresh, Some(credential)).await
     }
@@ -76,13 +79,25 @@ impl Run {
         Ok(totp.map(|totp| (id, totp)))
     }
 
+    /// Waits until the code can be typed: what is computed before that may be late.
+    async fn await_control(&mut self, at: &Locators) -> Flow {
+        let browser = self.browser()?;
+        let there = match browser.locate(at, NOW).await {
+            Ok(control) => browser.fillable(&control).await,
+            Err(error) => Err(error),
+        };
+        there
+            .map(|_| ())
+            .map_err(|error| self.trouble("field", &error))
+    }
+
     /// The code of this moment, by the database's clock; of the next one when it ends at once.
     async fn fresh_code(&mut self, totp: &Totp) -> Flow<Zeroizing<String>> {
         loop {
             self.ready().await?;
             let now_s = u64::try_from(self.journal.time().timestamp()).unwrap_or_default();
             let left_s = totp.remaining_s(now_s);
-            if left_s >= LEAST_S {
+            if left_s >= LEAST_S.min(totp.period_s() / 2) {
                 return Ok(totp.code(now_s));
             }
             tokio::time::sleep(Duration::from_secs(left_s)).await;

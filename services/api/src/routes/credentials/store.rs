@@ -26,7 +26,7 @@ pub async fn store(
     let typed = &body.value;
     let totp = typed.check()?;
     let user = asker.user;
-    let context = asker.context(&body.hash);
+    let context = asker.secret_context(&body.hash);
     let place = Place {
         user,
         portal: &portal,
